@@ -15,6 +15,8 @@ TRADIER_LIVE_URL: Final = "https://api.tradier.com/v1"
 TASTYTRADE_CERT_URL: Final = "https://api.cert.tastyworks.com"
 TASTYTRADE_LIVE_URL: Final = "https://api.tastyworks.com"
 SCHWAB_URL: Final = "https://api.schwabapi.com"
+#: Paper accounts share it with live ones.
+IBKR_URL: Final = "https://api.ibkr.com/v1/api"
 ORATS_URL: Final = "https://api.orats.io/datav2"
 #: Market data alone: no key, and an address of its own that orders never go to (wire/binance.md, 1).
 BINANCE_URL: Final = "https://data-api.binance.vision"
@@ -29,6 +31,7 @@ BROKER_URLS: Final[Mapping[BrokerMode, str]] = {
     BrokerMode.TASTYTRADE_CERT: TASTYTRADE_CERT_URL,
     BrokerMode.TASTYTRADE_LIVE: TASTYTRADE_LIVE_URL,
     BrokerMode.SCHWAB_LIVE: SCHWAB_URL,
+    BrokerMode.IBKR_PAPER: IBKR_URL,
 }
 METRICS_NAMESPACE: Final = "papertape"
 #: architecture.md, Data: the local server uses a pool of 10 with 5 over; a function has one connection.

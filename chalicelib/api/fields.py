@@ -18,6 +18,7 @@ ModeWord = Literal[
     "TRADIER_SANDBOX",
     "TRADIER_LIVE",
     "TASTYTRADE_CERT",
+    "IBKR_PAPER",
     "BINANCE_TESTNET",
     "BINANCE_LIVE",
 ]

@@ -30,7 +30,7 @@ from chalicelib.api.fields import (
 from chalicelib.domain.trading.commands import AdjustTrade, CloseTrade, WantedTarget
 
 #: Where trades go that name no broker: coins name theirs.
-ChosenWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT"]
+ChosenWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "IBKR_PAPER"]
 #: Texts with a bound that api.md leaves to us.
 ShortText = Annotated[str, Field(min_length=1, max_length=100)]
 AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,40}$")]
@@ -196,7 +196,7 @@ class TestConnectionBody(RequestModel):
 
 class ConnectionBody(RequestModel):
     """Connect a broker: `credentials` are tried, kept encrypted and never shown again; tradier:
-    `{token}`, binance: `{api_key, api_secret}`.
+    `{token}`, ibkr: what was registered for OAuth 1.0a, binance: `{api_key, api_secret}`.
     """
 
     environment: EnvironmentWord

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from chalicelib.brokers.binance.capabilities import BINANCE
+from chalicelib.brokers.ibkr.capabilities import IBKR
 from chalicelib.brokers.interface import Capabilities
 from chalicelib.brokers.paper.capabilities import PAPER
 from chalicelib.brokers.schwab.capabilities import SCHWAB
@@ -16,5 +17,5 @@ from chalicelib.brokers.tradier.capabilities import TRADIER
 from chalicelib.domain.accounts import BrokerMode
 
 CAPABILITIES: Final[Mapping[BrokerMode, Capabilities]] = MappingProxyType(
-    {BrokerMode.PAPER: PAPER, **TRADIER, **TASTYTRADE, **SCHWAB, **BINANCE}
+    {BrokerMode.PAPER: PAPER, **TRADIER, **TASTYTRADE, **SCHWAB, **IBKR, **BINANCE}
 )

@@ -19,6 +19,11 @@ _BINANCE_SECRET: Final = re.compile(
     r"[!-~]{8,256}|-----BEGIN PRIVATE KEY-----[A-Za-z0-9+/=\s]{1,4000}-----END PRIVATE KEY-----\s*"
 )
 _TASTYTRADE_SECRET: Final = re.compile(r"[!-~]{4,4096}")
+_IBKR_TOKEN: Final = re.compile(r"[!-~]{4,1024}")
+_PEM_KEY: Final = re.compile(
+    r"-----BEGIN (?:RSA )?PRIVATE KEY-----[A-Za-z0-9+/=\s]{1,7000}-----END (?:RSA )?PRIVATE KEY-----\s*"
+)
+_PRIME: Final = re.compile(r"[0-9A-Fa-f:\s]{128,4096}")
 _LAST_CHARACTERS: Final = 4
 
 
@@ -70,6 +75,18 @@ OFFERS: Final[Mapping[BrokerName, Offer]] = MappingProxyType(
             # Its live accounts wait until each broker has a live switch of its own.
             modes=(BrokerMode.TASTYTRADE_CERT,),
             credentials={"refresh_token": _TASTYTRADE_SECRET, "client_secret": _TASTYTRADE_SECRET},
+        ),
+        BrokerName.IBKR: Offer(
+            # Its live accounts wait until each broker has a live switch of its own.
+            modes=(BrokerMode.IBKR_PAPER,),
+            credentials={
+                "access_token": _IBKR_TOKEN,
+                "access_token_secret": _IBKR_TOKEN,
+                "consumer_key": _IBKR_TOKEN,
+                "signature_key": _PEM_KEY,
+                "encryption_key": _PEM_KEY,
+                "dh_prime": _PRIME,
+            },
         ),
         BrokerName.BINANCE: Offer(
             modes=(BrokerMode.BINANCE_TESTNET, BrokerMode.BINANCE_LIVE),

@@ -16,6 +16,7 @@ from chalicelib.brokers.interface import Broker, ConnectionReport
 from chalicelib.brokers.offers import OFFERS
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.composition.binance import BinanceDesk
+from chalicelib.composition.kept_session import KeptSession, by_oneself
 from chalicelib.composition.outside_brokers import KeepAccess, OutsideLine, Wanted, build
 from chalicelib.domain.accounts import AccountRef, BrokerMode, BrokerName
 from chalicelib.domain.clocks.calendar import Closure, MarketCalendar
@@ -176,6 +177,9 @@ class Brokers:
             secret=self._credentials.secret(rules, account.mode),
             account_id=account.account_id,
             keep_access=self._credentials.keep_access(rules, account, self._clock, self._randomness),
+            alone=KeptSession(
+                account, database=self._database, clock=self._clock, randomness=self._randomness
+            ),
             deadline=deadline,
             market_orders=replace(
                 self._market_orders, override_allowed=rules.allow_market_live or not account.mode.is_live
@@ -271,6 +275,7 @@ class Connections:
             secret=token,
             account_id=account_id or "",
             keep_access=lambda renew: OwnTokens(renew, self._clock),
+            alone=by_oneself,
             deadline=Deadline(self._clock),
         )
         return build(self._outside, wanted)

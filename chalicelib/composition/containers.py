@@ -35,8 +35,16 @@ from chalicelib.store.database import Database
 from chalicelib.store.engine import open_engine
 from chalicelib.store.files.buckets import ObjectStores, s3_objects
 from chalicelib.store.market.closures import read_closures
+from chalicelib.store.market.contract_ids import ContractIds
 from chalicelib.system import SystemRandomness, machine_time
-from chalicelib.vendors.budget import TASTYTRADE_LIMITS, CallBudget, MeasuredBudget, PostgresCallBudget
+from chalicelib.vendors.budget import (
+    IBKR_LIMITS,
+    TASTYTRADE_LIMITS,
+    CallBudget,
+    CallLimits,
+    MeasuredBudget,
+    PostgresCallBudget,
+)
 from chalicelib.vendors.http import HttpPool
 
 if TYPE_CHECKING:
@@ -183,15 +191,18 @@ class Container:
         )
 
     def _outside(self, database: Database, *, tradier_budget: CallBudget) -> OutsideLine:
-        windows = PostgresCallBudget(CallWindows(database), TASTYTRADE_LIMITS)
+        windows = CallWindows(database)
         return OutsideLine(
             urls=self._config.broker_urls,
             budgets={
                 BrokerName.TRADIER: tradier_budget,
-                BrokerName.TASTYTRADE: MeasuredBudget(windows, self._meter),
+                BrokerName.TASTYTRADE: _budget(windows, TASTYTRADE_LIMITS, self._meter),
+                BrokerName.IBKR: _budget(windows, IBKR_LIMITS, self._meter),
             },
             clock=self._clock,
             http=self._http,
+            randomness=self._randomness,
+            contract_ids=ContractIds(database),
         )
 
     def _credentials(self, database: Database) -> StoredCredentials:
@@ -247,6 +258,11 @@ class Container:
             site_origin=config.site_origin,
             coin_stream_url=config.binance.streams,
         )
+
+
+def _budget(windows: CallWindows, limits: CallLimits, meter: Meter) -> MeasuredBudget:
+    """Return a broker's budget that all functions share."""
+    return MeasuredBudget(PostgresCallBudget(windows, limits), meter)
 
 
 def _sealer(

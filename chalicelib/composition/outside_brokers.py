@@ -9,10 +9,11 @@ from types import MappingProxyType
 from typing import Final
 
 from chalicelib.brokers.checks import NO_MARKET_ORDERS, MarketOrders
+from chalicelib.brokers.ibkr.shared import Alone, KnownContracts
 from chalicelib.brokers.interface import Broker
 from chalicelib.brokers.offers import OFFERS
 from chalicelib.domain.accounts import BrokerMode, BrokerName
-from chalicelib.domain.ports import Clock
+from chalicelib.domain.ports import Clock, Randomness
 from chalicelib.vendors.access import AccessToken, AccessTokens
 from chalicelib.vendors.budget import CallBudget
 from chalicelib.vendors.deadline import Deadline
@@ -30,19 +31,23 @@ class OutsideLine:
     budgets: Mapping[BrokerName, CallBudget]
     clock: Clock
     http: HttpPool
+    randomness: Randomness
+    contract_ids: KnownContracts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which account is to be traded in, with what: `secret` never prints.
 
-    `keep_access` keeps access tokens of brokers that have such.
+    `keep_access` keeps access tokens of brokers that have such, `alone` is the lock of one that has a single
+    session for all functions.
     """
 
     mode: BrokerMode
     secret: str
     account_id: str
     keep_access: KeepAccess
+    alone: Alone
     deadline: Deadline | None
     market_orders: MarketOrders = NO_MARKET_ORDERS
 
@@ -97,6 +102,12 @@ def _tastytrade(line: OutsideLine, wanted: Wanted) -> Broker:
     )
 
 
+def _ibkr(line: OutsideLine, wanted: Wanted) -> Broker:
+    from chalicelib.composition.ibkr import build_ibkr
+
+    return build_ibkr(line, wanted)
+
+
 _BUILDERS: Final[Mapping[BrokerName, Callable[[OutsideLine, Wanted], Broker]]] = MappingProxyType(
-    {BrokerName.TRADIER: _tradier, BrokerName.TASTYTRADE: _tastytrade}
+    {BrokerName.TRADIER: _tradier, BrokerName.TASTYTRADE: _tastytrade, BrokerName.IBKR: _ibkr}
 )

@@ -100,6 +100,8 @@ class Share:
 TRADIER_LIMITS: Final = CallLimits(exits=50, orders=45, market_data=40, browsing=25, background=25)
 #: tastytrade publishes no limits (wire/tastytrade.md, 2): as at Tradier's sandbox, the narrowest known.
 TASTYTRADE_LIMITS: Final = TRADIER_LIMITS
+#: Interactive Brokers allows ten a second (wire/ibkr.md, 6); half of that is more than an account needs.
+IBKR_LIMITS: Final = CallLimits(exits=300, orders=270, market_data=220, browsing=160, background=120)
 #: ORATS allows 1,000 a minute over all its APIs (wire/orats.md, 1), and one plan may serve several programs.
 ORATS_LIMITS: Final = CallLimits(exits=300, orders=300, market_data=270, browsing=180, background=180)
 #: When the vendor's own header shows this few left, our window is filled up to match.

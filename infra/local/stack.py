@@ -250,6 +250,7 @@ def _addresses(
             "tradier_live": vendors["TRADIER_LIVE_URL"],
             "tastytrade": vendors["TASTYTRADE_CERT_URL"],
             "tastytrade_live": vendors["TASTYTRADE_LIVE_URL"],
+            "ibkr": vendors["IBKR_PAPER_URL"],
             "orats": vendors["ORATS_URL"],
             "telegram": vendors["TELEGRAM_URL"],
             "discord": vendors["DISCORD_URL"],

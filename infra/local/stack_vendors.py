@@ -1,5 +1,6 @@
 """The vendors that a stack talks to: emulators served over HTTP, whose books are kept between runs."""
 
+import json
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Final
 from infra.local.aws.accounts import (
     BINANCE_ACCOUNTS,
     BROKER_ACCOUNTS,
+    IBKR_ACCOUNTS,
     LIVE_ACCOUNTS,
     TASTYTRADE_ACCOUNTS,
     TASTYTRADE_LIVE_ACCOUNTS,
@@ -17,11 +19,12 @@ from infra.local.emulators.binance.stream_server import StreamServer
 from infra.local.emulators.serving.exchange import Handler
 from infra.local.emulators.serving.http_server import EmulatorServer
 from infra.local.emulators.world import World
+from infra.local.seed.consumers import Credentials
 from infra.local.state import StateDirectory
 from infra.local.world_books import BookKeeper, KeptVendor
 
 #: Where an address is configured with its path.
-_PATHS: Final = {"MODEL_URL": "/api/v1"}
+_PATHS: Final = {"MODEL_URL": "/api/v1", "IBKR_PAPER_URL": "/v1/api"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,7 @@ def serve_vendors(
         "TRADIER_LIVE_URL": KeptVendor(world.live, books),
         "TASTYTRADE_CERT_URL": KeptVendor(world.tastytrade_cert, books),
         "TASTYTRADE_LIVE_URL": KeptVendor(world.tastytrade_live, books),
+        "IBKR_PAPER_URL": KeptVendor(world.ibkr_paper, books),
         "ORATS_URL": world.orats,
         "TELEGRAM_URL": world.telegram,
         "DISCORD_URL": world.discord,
@@ -81,6 +85,9 @@ def _open_accounts(world: World, book: AccountBook) -> None:
                 TASTYTRADE_LIVE_ACCOUNTS[account.username],
                 account.tastytrade_live_token,
                 account.tastytrade_secret,
+            )
+            world.ibkr_paper.open_account(
+                IBKR_ACCOUNTS[account.username], Credentials(**json.loads(account.ibkr))
             )
             world.binance_testnet.desk.add_account(
                 BINANCE_ACCOUNTS[account.username],

@@ -23,7 +23,7 @@ BINANCE = f"{CONNECTIONS}/binance"
 SANDBOX = {"environment": "paper", "credentials": {"token": SANDBOX_TOKEN}}
 LIVE = {"environment": "live", "credentials": {"token": LIVE_TOKEN}}
 NOW = "2026-03-02T15:00:00Z"
-OTHERS = ("schwab", "ibkr")
+OTHERS = ("schwab",)
 Item = Mapping[str, Any]  # Any: JSON
 
 
@@ -81,6 +81,7 @@ def test_who_is_connected_to_nothing_is_connected_to_us(alice: User) -> None:
         "TRADIER_SANDBOX": (None, "NONE", None, None, False),
         "TRADIER_LIVE": (None, "NONE", None, None, False),
         "TASTYTRADE_CERT": (None, "NONE", None, None, False),
+        "IBKR_PAPER": (None, "NONE", None, None, False),
         "BINANCE_TESTNET": (None, "NONE", None, None, False),
         "BINANCE_LIVE": (None, "NONE", None, None, False),
     }
@@ -90,6 +91,7 @@ def test_who_is_connected_to_nothing_is_connected_to_us(alice: User) -> None:
         ("tradier", "paper"),
         ("tradier", "live"),
         ("tastytrade", "paper"),
+        ("ibkr", "paper"),
         ("binance", "paper"),
         ("binance", "live"),
     ]
@@ -99,6 +101,14 @@ def test_who_is_connected_to_nothing_is_connected_to_us(alice: User) -> None:
         ["token"],
         ["token"],
         ["refresh_token", "client_secret"],
+        [
+            "access_token",
+            "access_token_secret",
+            "consumer_key",
+            "signature_key",
+            "encryption_key",
+            "dh_prime",
+        ],
         ["api_key", "api_secret"],
         ["api_key", "api_secret"],
     ]

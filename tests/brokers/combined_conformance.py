@@ -138,7 +138,7 @@ class CombinedConformance:
         assert [(leg.symbol, leg.side) for leg in listed.legs] == [
             (leg.symbol, leg.side) for leg in request.legs
         ]
-        assert venue.other().list_orders() == venue.broker.list_orders()
+        assert venue.other().list_orders().orders == venue.broker.list_orders().orders
 
     def test_bc_43_a_combined_order_closes_what_one_opened(self, venue: CombinedVenue) -> None:
         """An exit is sent as an exit, at what one pays to leave."""

@@ -14,7 +14,14 @@ from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.security.accounts import CognitoAccounts, operators
 from chalicelib.security.errors import SigninUnavailable
-from infra.local.aws.accounts import BINANCE_ACCOUNTS, TASTYTRADE_ACCOUNTS, Account, AccountBook, new_password
+from infra.local.aws.accounts import (
+    BINANCE_ACCOUNTS,
+    IBKR_ACCOUNTS,
+    TASTYTRADE_ACCOUNTS,
+    Account,
+    AccountBook,
+    new_password,
+)
 from infra.local.aws.aws import LocalAws, UserPool, client, make_account
 from infra.local.aws.told_users import told_users
 from infra.local.seed.private_files import write_private
@@ -163,6 +170,11 @@ def test_who_is_told_has_an_account_at_each_broker_as_a_connection_takes_it(tmp_
                 "environment": "paper",
                 "account_id": user["account_id"],
                 "credentials": {"token": user["broker_token"]},
+            },
+            "ibkr": {
+                "environment": "paper",
+                "account_id": IBKR_ACCOUNTS[name],
+                "credentials": json.loads(kept.ibkr),
             },
             "tastytrade": {
                 "environment": "paper",

@@ -212,6 +212,7 @@ def test_a_token_that_expires_at_tradier_shows_and_leaves_the_rest_alone(stage: 
         "TRADIER_SANDBOX": ("OK", None),
         "TRADIER_LIVE": ("NONE", None),
         "TASTYTRADE_CERT": ("NONE", None),
+        "IBKR_PAPER": ("NONE", None),
         "BINANCE_TESTNET": ("NONE", None),
     }
     assert states_of(alice) == {**before, "TRADIER_SANDBOX": ("EXPIRED", "Access Token expired")}

@@ -75,6 +75,7 @@ JOBS_MAY = {
     "backtests": "delete select update",
     "broker_accounts": "insert select update",
     "connections": "select",
+    "contract_ids": "insert select",
     "crypto_symbols": "insert select update",
     "decisions": "delete insert select update",
     "deployment": "insert select",

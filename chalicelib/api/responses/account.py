@@ -56,7 +56,7 @@ class AlertChannel(ResponseModel):
 class Settings(ResponseModel):
     """A user's settings."""
 
-    broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT"]
+    broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "IBKR_PAPER"]
     tradier_sandbox_token: SecretShown
     tradier_sandbox_account_id: str | None
     tradier_live_token: SecretShown
@@ -206,7 +206,7 @@ class Me(ResponseModel):
     username: str
     operator: bool
     tier: str
-    broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT"]
+    broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "IBKR_PAPER"]
     limits: Limits
     market: Market
     coin_stream_url: str | None = Field(

@@ -65,6 +65,11 @@ def access_resource(username: str, mode: BrokerMode) -> str:
     return f"access:{mode}:{hashlib.sha256(username.encode()).hexdigest()}"
 
 
+def session_resource(username: str, mode: BrokerMode) -> str:
+    """Name a user's one session at a broker as a resource, as `account_resource` does."""
+    return f"session:{mode}:{hashlib.sha256(username.encode()).hexdigest()}"
+
+
 def take_lease(
     connection: Connection, username: str, resource: str, holder: str, *, length: timedelta = LEASE_LENGTH
 ) -> Lease | None:

@@ -38,6 +38,7 @@ from chalicelib.store.schema.desk import (
 )
 from chalicelib.store.schema.levels import trade_changes, trade_targets
 from chalicelib.store.schema.operations import (
+    contract_ids,
     deployment,
     job_runs,
     leases,
@@ -85,6 +86,7 @@ __all__ = [
     "backtests",
     "broker_accounts",
     "connections",
+    "contract_ids",
     "crypto_symbols",
     "decisions",
     "deployment",

@@ -72,6 +72,13 @@ rate_budgets: Final = Table(
     Column("closed_until", INSTANT),
 )
 
+contract_ids: Final = Table(
+    "contract_ids",
+    metadata,
+    text_column("symbol", primary_key=True),
+    Column("conid", BigInteger, nullable=False, unique=True),
+)
+
 vendor_usage: Final = Table(
     "vendor_usage",
     metadata,

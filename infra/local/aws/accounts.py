@@ -3,6 +3,7 @@
 An account keeps its `sub`: papertape refuses a known name that comes back with another one (A-10).
 """
 
+import json
 import secrets
 import string
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Final
 
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.security.groups import OPERATOR_GROUP
+from infra.local.seed.consumers import make_credentials
 from infra.local.seed.private_files import UnreadableFile, read_private, write_private
 
 DEMO_USERS: Final = ("alice", "bob", "carol")
@@ -32,6 +34,8 @@ BINANCE_ACCOUNTS: Final = {"alice": "354937801", "bob": "354937802", "carol": "3
 #: At tastytrade's certification environment and live; their credentials are told and never stored, too.
 TASTYTRADE_ACCOUNTS: Final = {"alice": "5WT00001", "bob": "5WT00002", "carol": "5WT00003"}
 TASTYTRADE_LIVE_ACCOUNTS: Final = {"alice": "5WX00001", "bob": "5WX00002", "carol": "5WX00003"}
+#: Paper accounts at Interactive Brokers; what their users registered there is told and never stored, too.
+IBKR_ACCOUNTS: Final = {"alice": "DU0000001", "bob": "DU0000002", "carol": "DU0000003"}
 PASSWORD_CHARACTERS: Final = 16
 _KEY_CHARACTERS: Final = 64
 
@@ -55,6 +59,8 @@ class Account:
     """The client secret of an application at the emulated tastytrade, empty likewise."""
     tastytrade_token: str = ""
     """The refresh token of its grant in the certification environment, empty likewise."""
+    ibkr: str = ""
+    """What was registered at the emulated Interactive Brokers, as JSON, empty likewise."""
     tastytrade_live_token: str = ""
     """The refresh token of its grant in the live environment, empty likewise."""
 
@@ -104,6 +110,7 @@ class AccountBook:
                 account,
                 groups=groups,
                 **made,
+                ibkr=account.ibkr or (_new_consumer(name) if trades else ""),
                 binance_key=account.binance_key or (_new_key() if trades else ""),
                 binance_secret=account.binance_secret or (_new_key() if trades else ""),
             )
@@ -138,6 +145,12 @@ def _account(stored: JsonValue) -> Account:
 def _new_key() -> str:
     """Return letters and digits, as Binance's keys are."""
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(_KEY_CHARACTERS))
+
+
+def _new_consumer(username: str) -> str:
+    """Return credentials as a user makes them on Interactive Brokers' own page."""
+    made = make_credentials(f"PAPER{username.upper()}"[:9].ljust(9, "X"), secrets.token_hex(10))
+    return json.dumps(made.named())
 
 
 def new_password() -> str:

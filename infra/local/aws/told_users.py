@@ -1,11 +1,13 @@
 """The people of the stack as `state.json` tells them (local.md, Control contract)."""
 
+import json
 from collections.abc import Mapping
 
 from chalicelib.domain.json_value import JsonValue
 from infra.local.aws.accounts import (
     BINANCE_ACCOUNTS,
     BROKER_ACCOUNTS,
+    IBKR_ACCOUNTS,
     LIVE_ACCOUNTS,
     TASTYTRADE_ACCOUNTS,
     Account,
@@ -50,6 +52,11 @@ def _brokers(account: Account) -> dict[str, JsonValue]:
                 "client_secret": account.tastytrade_secret,
                 "refresh_token": account.tastytrade_token,
             },
+        },
+        "ibkr": {
+            "environment": "paper",
+            "account_id": IBKR_ACCOUNTS[account.username],
+            "credentials": json.loads(account.ibkr),
         },
         "binance": {
             "environment": "paper",

@@ -36,6 +36,7 @@ STARTING_CASH: Final = Decimal(100_000)
 SANDBOX_HOST: Final = "sandbox.tradier.com"
 LIVE_HOST: Final = "api.tradier.com"
 TASTYTRADE_HOST: Final = "api.cert.tastyworks.com"
+IBKR_HOST: Final = "api.ibkr.com"
 ORATS_HOST: Final = "api.orats.io"
 BINANCE_HOST: Final = "data-api.binance.vision"
 MODEL_HOST: Final = "openrouter.ai"
@@ -166,6 +167,7 @@ def _recorded(
         (SANDBOX_HOST, world.sandbox),
         (LIVE_HOST, world.live),
         (TASTYTRADE_HOST, world.tastytrade_cert),
+        (IBKR_HOST, world.ibkr_paper),
         (ORATS_HOST, world.orats),
     )
     recorded = {host: RecordingVendor(host, vendor, calls, owners, clock.now) for host, vendor in vendors}

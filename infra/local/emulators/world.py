@@ -14,6 +14,7 @@ from infra.local.emulators.binance.app import BinanceEmulator
 from infra.local.emulators.brokerage.venue import BrokerageEmulator
 from infra.local.emulators.channels.discord import DiscordEmulator
 from infra.local.emulators.channels.telegram import TelegramEmulator
+from infra.local.emulators.ibkr.app import IbkrEmulator
 from infra.local.emulators.market.calendars import Calendars
 from infra.local.emulators.market.coins import CoinPrices
 from infra.local.emulators.market.crypto import CryptoPrices
@@ -52,6 +53,7 @@ class World:
     tastytrade_cert: TastytradeEmulator
     tastytrade_live: TastytradeEmulator
     schwab: SchwabEmulator
+    ibkr_paper: IbkrEmulator
     orats: OratsEmulator
     telegram: TelegramEmulator
     discord: DiscordEmulator
@@ -78,17 +80,15 @@ class World:
     ) -> "World":
         """Build a world.
 
-        `clock` gives product time (aware UTC); `wait` spends seconds of a vendor's slowness, already divided
-        by the speed by whoever passes it in; `delayed` makes quotes of sandboxes and ORATS 15 minutes old;
-        `replay` is a directory of recorded quotes in LEAN's format; `commission` is dollars per contract;
-        `replay_coins` is one of coins' recorded minutes; `wait_really` spends real seconds;
+        `clock` gives product time (aware UTC); `wait` spends a vendor's seconds, divided by the speed,
+        `wait_really` real ones; `delayed` makes quotes of sandboxes and ORATS 15 minutes old; `replay` and
+        `replay_coins` are directories of recorded quotes; `commission` is dollars per contract;
         `assigns_early` has holders of short American options exercise before expiry where that pays (W-05).
         """
         lock = threading.RLock()
         market: Market = SimulatedMarket(seed, clock, lock) if replay is None else ReplayMarket(replay, clock)
         coins = _coins(seed, market, replay_coins)
-        faults, quirks = FaultBook(), Quirks(seed=seed)
-        calendars = Calendars(lambda: _began_on(market))
+        faults, quirks, calendars = FaultBook(), Quirks(seed=seed), Calendars(lambda: _began_on(market))
         shown, fresh = Feed(market, DELAY if delayed else NO_DELAY), Feed(market, NO_DELAY)
         tradier = _tradier(wait, commission, faults, lock, quirks, calendars, assigns_early=assigns_early)
         tastytrade = _tastytrade(wait, faults, lock, calendars, assigns_early=assigns_early)
@@ -99,6 +99,7 @@ class World:
             tastytrade_cert=tastytrade(TastytradeEnvironment.CERT, shown),
             tastytrade_live=tastytrade(TastytradeEnvironment.LIVE, fresh),
             schwab=SchwabEmulator(fresh, faults, lock, wait, calendars, assigns_early=assigns_early),
+            ibkr_paper=IbkrEmulator(shown, faults, lock, wait, calendars, assigns_early=assigns_early),
             orats=OratsEmulator(shown, faults, lock, wait),
             telegram=TelegramEmulator(faults, lock, clock, wait),
             discord=DiscordEmulator(faults, lock, clock, wait),
@@ -133,6 +134,7 @@ class World:
             "TASTYTRADE_CERT": self.tastytrade_cert,
             "TASTYTRADE_LIVE": self.tastytrade_live,
             "SCHWAB_LIVE": self.schwab,
+            "IBKR_PAPER": self.ibkr_paper,
         }
 
     def hosts(self) -> Mapping[str, Handler]:
@@ -143,6 +145,7 @@ class World:
             "api.cert.tastyworks.com": self.tastytrade_cert,
             "api.tastyworks.com": self.tastytrade_live,
             "api.schwabapi.com": self.schwab,
+            "api.ibkr.com": self.ibkr_paper,
             "api.orats.io": self.orats,
             "api.telegram.org": self.telegram,
             "discord.com": self.discord,

@@ -32,6 +32,7 @@ HOUSEKEEPING: Final = (
     "insert into rate_budgets",
     "update rate_budgets",
     "insert into vendor_usage",
+    "insert into contract_ids",
     "insert into job_runs",
     "update job_runs",
 )

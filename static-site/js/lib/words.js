@@ -37,6 +37,7 @@ export const modeName = named({
   TRADIER_SANDBOX: "Sandbox",
   TRADIER_LIVE: "Live",
   TASTYTRADE_CERT: "tastytrade",
+  IBKR_PAPER: "Interactive Brokers",
   BINANCE_TESTNET: "Testnet",
   BINANCE_LIVE: "Live coins",
   IMPORTED: "Imported",
@@ -52,6 +53,7 @@ export const modeLongName = named({
   TRADIER_SANDBOX: "Paper, Tradier sandbox",
   TRADIER_LIVE: "Live, Tradier",
   TASTYTRADE_CERT: "Paper, tastytrade certification",
+  IBKR_PAPER: "Paper, Interactive Brokers",
   BINANCE_TESTNET: "Paper, Binance testnet",
   BINANCE_LIVE: "Live, Binance",
 });

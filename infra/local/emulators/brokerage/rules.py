@@ -45,10 +45,13 @@ PRICED: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
 STOPPED: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 
 
-def check(form: OrderForm, standing: Standing, *, oco_distance: Decimal = OCO_DISTANCE) -> None:
+def check(
+    form: OrderForm, standing: Standing, *, oco_distance: Decimal = OCO_DISTANCE, nets: bool = False
+) -> None:
     """Refuse an order that breaks a rule. Raises PlainText, BadParameter, RiskRefusal.
 
-    `oco_distance` is the least there must be between two exits that cancel each other.
+    `oco_distance` is the least there must be between two exits that cancel each other. `nets`: a broker that
+    is told no intent lets a sale of what is not held open a short.
     """
     if form.head is not None and form.legs:
         _check_underlying(form.head, standing)
@@ -71,7 +74,8 @@ def check(form: OrderForm, standing: Standing, *, oco_distance: Decimal = OCO_DI
             _check_terms(ticket, standing)
     if standing.account.status != "active":
         raise RiskRefusal("AccountDisabled")
-    _check_positions(form, standing)
+    if not nets:
+        _check_positions(form, standing)
     _check_levels(form, standing.account)
     closes = all(ticket.side in CLOSING for ticket in tickets)
     if not closes and cost_of(form, standing) > option_buying_power(standing):

@@ -25,6 +25,7 @@ class Vendor(StrEnum):
     OPENROUTER = "openrouter"
     TASTYTRADE = "tastytrade"
     SCHWAB = "schwab"
+    IBKR = "ibkr"
 
 
 class FaultKind(StrEnum):

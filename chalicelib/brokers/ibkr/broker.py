@@ -1,0 +1,313 @@
+"""IbkrBroker: one paper account at Interactive Brokers; each method is build, call, parse."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Final, TypeVar
+
+from chalicelib.brokers.checks import (
+    NO_MARKET_ORDERS,
+    MarketOrders,
+    check_combined,
+    check_market,
+    check_oco,
+    check_order,
+)
+from chalicelib.brokers.errors import AlreadyFinal, Refused, UnknownOrder
+from chalicelib.brokers.ibkr.capabilities import IBKR, OCO_DISTANCE_MIN
+from chalicelib.brokers.ibkr.contracts import Contracts
+from chalicelib.brokers.ibkr.environment import is_paper_account
+from chalicelib.brokers.ibkr.executions import Executions, parse_executions
+from chalicelib.brokers.ibkr.held import check_held, closings_of, spoken_for
+from chalicelib.brokers.ibkr.names import STOP, TARGET, OrderName, Reference
+from chalicelib.brokers.ibkr.parse import (
+    NOT_PAPER,
+    PAGE_ROWS,
+    not_accepted,
+    parse_accounts,
+    parse_balance,
+    parse_positions,
+    rows_of,
+    unnamed_conids,
+)
+from chalicelib.brokers.ibkr.parse_orders import (
+    conids_of,
+    past_order,
+    to_oco,
+    to_order,
+    to_orders,
+    wants_executions,
+)
+from chalicelib.brokers.ibkr.placing import send_orders
+from chalicelib.brokers.ibkr.rules import combined_document, oco_documents, order_document
+from chalicelib.brokers.ibkr.session import BrokerageSession
+from chalicelib.brokers.ibkr.shared import KnownContracts
+from chalicelib.brokers.ibkr.shown_orders import ShownOrder, read_listed, read_single
+from chalicelib.brokers.interface import (
+    Balance,
+    BrokerOrder,
+    Capabilities,
+    CombinedRequest,
+    ConnectionReport,
+    OcoRequest,
+    OrderList,
+    OrderRequest,
+    PastSale,
+    Placed,
+    Position,
+)
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.ports import Clock
+from chalicelib.vendors.budget import Urgency
+from chalicelib.vendors.errors import (
+    AuthenticationFailed,
+    BudgetSpent,
+    OutcomeUnknown,
+    RateLimited,
+    VendorError,
+)
+from chalicelib.vendors.wire import Node, UnreadablePayload, as_node
+
+PAGES_MAX: Final = 40
+_LOOKS: Final = 3
+_LOOK_AGAIN_SECONDS: Final = 1.0
+#: Executions are kept for so long (wire, 10).
+_DAYS_OF_TRADES: Final = "7"
+_ACCOUNT_ID: Final = re.compile(r"[A-Za-z0-9]{1,32}")
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+class IbkrBroker:
+    """The broker interface over Interactive Brokers' Web API. Every call raises VendorError."""
+
+    def __init__(
+        self,
+        mode: BrokerMode,
+        session: BrokerageSession,
+        account_id: str,
+        *,
+        known: KnownContracts,
+        clock: Clock,
+        market_orders: MarketOrders = NO_MARKET_ORDERS,
+    ) -> None:
+        self._session = session
+        self._account_id = account_id
+        self._contracts = Contracts(session, known)
+        self._clock = clock
+        self._market_orders = market_orders
+        self._capabilities = IBKR[mode]
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Describe what this broker can do."""
+        return self._capabilities
+
+    def check_room_to_place(self) -> None:
+        """Raise BudgetSpent when an order sent now, or its reading back, would find no call left."""
+        self._session.check_room(Urgency.ORDER)
+
+    def place(self, request: OrderRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
+        """Send one order, once."""
+        check_market(request, self._market_orders)
+        check_order(request)
+        conid = self._contracts.conid(request.symbol, request.underlying, urgency)
+        self._check_held(request, urgency)
+        document, reference = order_document(request, self._account(), conid)
+        (number,) = send_orders(self._session, self._orders_path(), [document], urgency)
+        return Placed(broker_order_id=str(OrderName(numbers=(number,), reference=str(reference))))
+
+    def place_combined(self, request: CombinedRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
+        """Send several legs as one order, taken whole or not, once."""
+        check_market(request, self._market_orders)
+        check_combined(request)
+        conids = {
+            leg.symbol: self._contracts.conid(leg.symbol, request.underlying, urgency) for leg in request.legs
+        }
+        self._check_held(request, urgency)
+        document, reference = combined_document(request, self._account(), conids.__getitem__)
+        (number,) = send_orders(self._session, self._orders_path(), [document], urgency)
+        return Placed(broker_order_id=str(OrderName(numbers=(number,), reference=str(reference))))
+
+    def place_oco(self, request: OcoRequest) -> Placed:
+        """Send a stop and a target as one group, once; protection is an exit and may use the last calls."""
+        urgency = Urgency.EXIT
+        check_oco(request, OCO_DISTANCE_MIN)
+        conid = self._contracts.conid(request.symbol, request.underlying, urgency)
+        self._check_held(request, urgency)
+        documents = oco_documents(request, self._account(), conid)
+        numbers = send_orders(self._session, self._orders_path(), documents, urgency)
+        return Placed(broker_order_id=str(OrderName(numbers=tuple(numbers), reference=request.tag)))
+
+    def read_order(self, broker_order_id: str, *, urgency: Urgency = Urgency.ORDER) -> BrokerOrder:
+        """Read one order or OCO; raises UnknownOrder when neither list nor executions show it."""
+        name = _named(broker_order_id)
+        try:
+            shown = self._shown(name, urgency)
+        except UnknownOrder:
+            if len(name.numbers) > 1 or name.reference is None:
+                raise
+            return self._past_order(name, urgency)
+        symbol_of = self._contracts.symbols(conids_of(shown))
+        if len(shown) > 1:
+            return to_oco(shown, symbol_of)
+        return to_order(shown[0], symbol_of, self._executions_of(shown, urgency))
+
+    def list_orders(self) -> OrderList:
+        """Read what works and what the session brought, or raise."""
+        shown, read_at = self._listed(Urgency.ORDER)
+        symbol_of = self._contracts.symbols(conids_of(shown))
+        executions = self._executions_of(shown, Urgency.ORDER)
+        return OrderList(orders=to_orders(shown, symbol_of, executions), read_at=read_at)
+
+    def cancel(self, broker_order_id: str) -> None:
+        """Ask for a cancel; raises AlreadyFinal or UnknownOrder. The verdict is what reading then shows.
+
+        Of an OCO both halves are cancelled: the vendor may have ended the second with the first.
+        """
+        name = _named(broker_order_id)
+        refused: list[Refused] = []
+        for number in name.numbers:
+            try:
+                self._session.delete(
+                    f"{self._orders_path().removesuffix('s')}/{number}", urgency=Urgency.EXIT
+                )
+            except Refused as error:
+                refused.append(error)
+        if len(refused) == len(name.numbers):
+            order = self.read_order(broker_order_id, urgency=Urgency.EXIT)
+            raise AlreadyFinal(f"{refused[0].reason}: {order.status.value.lower()}") from refused[0]
+
+    def positions(self) -> tuple[Position, ...]:
+        """Read every page of what the account holds, anew."""
+        return self._positions(Urgency.ORDER)
+
+    def sales_since(self, symbol: str, since: date) -> tuple[PastSale, ...]:
+        """Return nothing: executions are not read for others' sales, which the capabilities say."""
+        del symbol, since
+        return ()
+
+    def balance(self) -> Balance:
+        """Read the account's money."""
+        path = f"/portfolio/{self._account()}/summary"
+        self._session.know_accounts(Urgency.BROWSING)
+        return _read(parse_balance, self._session.get(path, urgency=Urgency.BROWSING))
+
+    def test_connection(self) -> ConnectionReport:
+        """Ask whose access token this is; one that is not known is a report, not an error."""
+        try:
+            body = self._session.get("/portfolio/accounts", urgency=Urgency.BROWSING)
+        except AuthenticationFailed as refused:
+            return not_accepted(self._account_id or None, refused.reason)
+        return _read(lambda accounts: parse_accounts(accounts, self._account_id), body)
+
+    def _account(self) -> str:
+        """Return the account that calls are for: nothing is ever sent to one that is not paper."""
+        if _ACCOUNT_ID.fullmatch(self._account_id) is None or not is_paper_account(self._account_id):
+            raise AuthenticationFailed(NOT_PAPER)
+        return self._account_id
+
+    def _orders_path(self) -> str:
+        return f"/iserver/account/{self._account()}/orders"
+
+    def _check_held(self, request: OrderRequest | OcoRequest | CombinedRequest, urgency: Urgency) -> None:
+        """Refuse what would open instead of closing. What cannot be looked at never holds up an exit."""
+        wanted = closings_of(request)
+        if not wanted:
+            return
+        try:
+            held = self._positions(urgency)
+            shown, _ = self._listed(urgency)
+        except VendorError:
+            return
+        check_held(wanted, held, spoken_for(shown, self._contracts.symbols(conids_of(shown))))
+
+    def _shown(self, name: OrderName, urgency: Urgency) -> list[ShownOrder]:
+        """Read the orders of an id, one by one."""
+        references: Sequence[str | None] = [name.reference]
+        if len(name.numbers) > 1:
+            tag = name.reference or ""
+            references = [str(Reference(tag=tag, parts=part)) for part in (TARGET, STOP)]
+        found = []
+        for number, reference in zip(name.numbers, references, strict=True):
+            path = f"/iserver/account/order/status/{number}"
+            body = self._session.get(path, urgency=urgency, about_order=True)
+            found.append(_read(_single(reference), body))
+        return found
+
+    def _past_order(self, name: OrderName, urgency: Urgency) -> BrokerOrder:
+        """Read an order that the session does not show by what it executed."""
+        legs = self._executions(urgency).get(name.reference or "", {})
+        return past_order(name, legs, self._contracts.symbols(list(legs)))
+
+    def _listed(self, urgency: Urgency) -> tuple[list[ShownOrder], datetime]:
+        """Read the list, and when; the first look within a session shows nothing, and says so (wire, 7)."""
+        path = "/iserver/account/orders"
+        with self._session.paced("orders", urgency):
+            for _ in range(_LOOKS):
+                read_at = self._clock.now()
+                body = self._session.get(path, urgency=urgency)
+                node = _read(lambda answer: as_node(answer, "the order list"), body)
+                if node.get("snapshot") is True:
+                    rows = _read(lambda answer: rows_of(answer.get("orders"), "orders"), node)
+                    own = [row for row in rows if row.get("acct", self._account_id) == self._account_id]
+                    return _read(lambda listed: [read_listed(row) for row in listed], own), read_at
+                self._clock.sleep(_LOOK_AGAIN_SECONDS)
+        raise OutcomeUnknown("Interactive Brokers' order list is not ready")
+
+    def _executions_of(self, shown: Sequence[ShownOrder], urgency: Urgency) -> Executions | None:
+        """Read executions where legs need them; where their pace forbids it, prices come later."""
+        if not wants_executions(shown):
+            return None
+        try:
+            return self._executions(urgency)
+        except (BudgetSpent, RateLimited):
+            return None
+
+    def _executions(self, urgency: Urgency) -> Executions:
+        path = "/iserver/account/trades"
+        with self._session.paced("trades", urgency):
+            body = self._session.get(path, {"days": _DAYS_OF_TRADES}, urgency=urgency)
+        return _read(parse_executions, body)
+
+    def _positions(self, urgency: Urgency) -> tuple[Position, ...]:
+        rows = _position_rows(self._session, self._account(), urgency)
+        if not rows:  # nobody may have asked for the accounts within this session, and then there is nothing
+            self._session.know_accounts(urgency)
+            rows = _position_rows(self._session, self._account(), urgency)
+        symbol_of = self._contracts.symbols(_read(unnamed_conids, rows))
+        return _read(lambda pages: parse_positions(pages, symbol_of), rows)
+
+
+def _position_rows(session: BrokerageSession, account_id: str, urgency: Urgency) -> list[Node]:
+    """Read every page of an account's positions, anew."""
+    room = f"/portfolio/{account_id}/positions"
+    session.post(f"{room}/invalidate", {}, urgency=urgency)
+    rows: list[Node] = []
+    for page in range(PAGES_MAX):
+        body = session.get(f"{room}/{page}", urgency=urgency)
+        found = _read(lambda answer: rows_of(answer, "positions"), body)
+        rows += found
+        if len(found) < PAGE_ROWS:
+            return rows
+    raise OutcomeUnknown("Interactive Brokers' positions have no end")
+
+
+def _named(broker_order_id: str) -> OrderName:
+    name = OrderName.parse(broker_order_id)
+    if name is None:
+        raise UnknownOrder("Interactive Brokers' order ids are numbers")
+    return name
+
+
+def _single(reference: str | None) -> Callable[[object], ShownOrder]:
+    return lambda body: read_single(as_node(body, "an order"), reference)
+
+
+def _read(parse: Callable[[S], T], body: S) -> T:
+    """Parse an answer; one of an unknown shape says nothing of what it was asked for."""
+    try:
+        return parse(body)
+    except UnreadablePayload as error:
+        raise OutcomeUnknown(f"Interactive Brokers' answer cannot be read: {error}") from error

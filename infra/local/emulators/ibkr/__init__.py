@@ -1,0 +1,1 @@
+"""Interactive Brokers' Web API over OAuth 1.0a, as wire/ibkr.md has it."""
