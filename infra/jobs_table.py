@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from chalicelib.domain.clocks.jobs import JOBS, Armed, JobTerms, Opens
+from chalicelib.domain.clocks.job_terms import Armed, JobTerms, Opens
+from chalicelib.domain.clocks.jobs import JOBS
 from chalicelib.domain.clocks.schedules import TIMEZONE
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "jobs.md"

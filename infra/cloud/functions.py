@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from chalicelib.domain.clocks.jobs import AGAIN, JOBS, MESSAGE_JOBS, ROTATE, JobTerms, Opens
+from chalicelib.domain.clocks.job_terms import JobTerms, Opens
+from chalicelib.domain.clocks.jobs import AGAIN, JOBS, MESSAGE_JOBS, ROTATE
 from chalicelib.security.secret_settings import KEY_RING
 from infra.cloud.formation import Node, arn, attribute, camel, joined, ref, sub
 from infra.cloud.package import PUBLIC_ROOTS

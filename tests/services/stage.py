@@ -158,12 +158,7 @@ class Stage(Outside):
         sealed = self.env.sealer.seal(token, owner=username, field=connections.sealed_as(mode))
         self.store_connection(mode, username, account_id=account_id, sealed=sealed, last4=token[-4:])
 
-    def store_connection(
-        self,
-        mode: BrokerMode,
-        username: str = "alice",
-        **kept: Any,  # Any: a connection's fields
-    ) -> None:
+    def store_connection(self, mode: BrokerMode, username: str = "alice", **kept: Any) -> None:  # Any: fields
         """Store a connection as it is given."""
         with self.env.database.transaction(username) as connection:
             connections.write(connection, username, mode, connections.StoredConnection(**kept))

@@ -134,16 +134,7 @@ def _request(
     seen: _Seen,
 ) -> Trade:
     trade = locked_trade(connection, trade_id, version)
-    if trade.status not in PROTECTABLE and trade.status is not TradeStatus.PENDING:
-        raise TransitionRefused(
-            f"A trade that is {trade.status} has no stop or target to adjust.",
-            trade_view.detail_in(connection, trade_id),
-        )
-    if has_expired(trade, new_york_date(env.clock.now())):
-        raise TransitionRefused(
-            "All that it holds has expired: there is nothing left that a stop or a target could watch.",
-            trade_view.detail_in(connection, trade_id),
-        )
+    _check_adjustable(env, connection, trade)
     waiting = load_pending_change(connection, trade_id)
     base = waiting.after if waiting is not None else trade.protection
     last_no = 1 if change.targets is None else _last_no(connection, trade, base)
@@ -169,6 +160,20 @@ def _request(
         return _apply_unprotected(connection, trade, pending, env)
     # The request itself is something its owner can decide on: the version moves (api.md, Versions).
     return bump_version(connection, trade, env)
+
+
+def _check_adjustable(env: Environment, connection: Connection, trade: Trade) -> None:
+    """Raise TransitionRefused for a trade without anything that levels could watch."""
+    if trade.status not in PROTECTABLE and trade.status is not TradeStatus.PENDING:
+        raise TransitionRefused(
+            f"A trade that is {trade.status} has no stop or target to adjust.",
+            trade_view.detail_in(connection, trade.id),
+        )
+    if has_expired(trade, new_york_date(env.clock.now())):
+        raise TransitionRefused(
+            "All that it holds has expired: there is nothing left that a stop or a target could watch.",
+            trade_view.detail_in(connection, trade.id),
+        )
 
 
 def _apply_unprotected(

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.domain.clocks.jobs import JOBS, Opens
+from chalicelib.domain.clocks.job_terms import Opens
+from chalicelib.domain.clocks.jobs import JOBS
 from chalicelib.services.errors import BrokerRefused, Invalid, Unavailable
 from chalicelib.services.sync.line_trouble import KEYS_REFUSED, LIMITED, UNREADABLE
 from chalicelib.services.users.account import read_account

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.clocks.jobs import JOBS, Opens
+from chalicelib.domain.clocks.job_terms import Opens
+from chalicelib.domain.clocks.jobs import JOBS
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.ai.account_figures import read_account
 from chalicelib.services.sync import reconcile_coins
