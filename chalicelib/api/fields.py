@@ -19,6 +19,7 @@ ModeWord = Literal[
     "TRADIER_LIVE",
     "TASTYTRADE_CERT",
     "IBKR_PAPER",
+    "SCHWAB_LIVE",
     "BINANCE_TESTNET",
     "BINANCE_LIVE",
 ]

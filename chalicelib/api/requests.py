@@ -30,7 +30,9 @@ from chalicelib.api.fields import (
 from chalicelib.domain.trading.commands import AdjustTrade, CloseTrade, WantedTarget
 
 #: Where trades go that name no broker: coins name theirs.
-ChosenWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "IBKR_PAPER"]
+ChosenWord = Literal[
+    "PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "IBKR_PAPER", "SCHWAB_LIVE"
+]
 #: Texts with a bound that api.md leaves to us.
 ShortText = Annotated[str, Field(min_length=1, max_length=100)]
 AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,40}$")]

@@ -24,6 +24,12 @@ _PEM_KEY: Final = re.compile(
     r"-----BEGIN (?:RSA )?PRIVATE KEY-----[A-Za-z0-9+/=\s]{1,7000}-----END (?:RSA )?PRIVATE KEY-----\s*"
 )
 _PRIME: Final = re.compile(r"[0-9A-Fa-f:\s]{128,4096}")
+_SCHWAB_KEY: Final = re.compile(r"[!-~]{4,256}")
+#: What a login in a browser brings, and the account that is wanted where it reaches several.
+REFRESH_TOKEN: Final = "refresh_token"  # noqa: S105 - the name of one
+ACCOUNT_HASH: Final = "account_hash"
+WANTED_ACCOUNT: Final = "account_id"
+OF_LOGIN: Final = (REFRESH_TOKEN, ACCOUNT_HASH, WANTED_ACCOUNT)
 _LAST_CHARACTERS: Final = 4
 
 
@@ -31,17 +37,20 @@ _LAST_CHARACTERS: Final = 4
 class Offer:
     """One broker: a mode for each environment that it has, and the form of each of its credentials.
 
-    Without credentials the broker is ours, and everybody is connected to it.
+    Without credentials the broker is ours, and everybody is connected to it. `in_browser`: they are those of
+    a program, which its user lets in on the broker's page; what that brings is kept beside them.
     """
 
     modes: tuple[BrokerMode, ...]
     credentials: Mapping[str, re.Pattern[str]]
+    in_browser: bool = False
 
     def joined(self, given: Mapping[str, str]) -> str:
         """Return what is kept of credentials under one seal: the only one as it is, several as JSON."""
         if len(self.credentials) == 1:
             return next(iter(given.values()))
-        return json.dumps({name: given[name] for name in self.credentials})
+        more = [name for name in OF_LOGIN if self.in_browser and name in given]
+        return json.dumps({name: given[name] for name in (*self.credentials, *more)})
 
     def parted(self, joined: str) -> Mapping[str, str]:
         """Return credentials by name again; raises ValueError for what `joined` did not return."""
@@ -52,7 +61,8 @@ class Offer:
             isinstance(found.get(one), str) for one in self.credentials
         ):
             raise ValueError("the stored credentials are not this broker's")
-        return {name: found[name] for name in self.credentials}
+        more = [name for name in OF_LOGIN if self.in_browser and isinstance(found.get(name), str)]
+        return {name: found[name] for name in (*self.credentials, *more)}
 
     def last_of(self, joined: str) -> str:
         """Return all that is ever shown of credentials: the last characters of the first of them."""
@@ -87,6 +97,11 @@ OFFERS: Final[Mapping[BrokerName, Offer]] = MappingProxyType(
                 "encryption_key": _PEM_KEY,
                 "dh_prime": _PRIME,
             },
+        ),
+        BrokerName.SCHWAB: Offer(
+            modes=(BrokerMode.SCHWAB_LIVE,),
+            credentials={"client_id": _SCHWAB_KEY, "client_secret": _SCHWAB_KEY},
+            in_browser=True,
         ),
         BrokerName.BINANCE: Offer(
             modes=(BrokerMode.BINANCE_TESTNET, BrokerMode.BINANCE_LIVE),

@@ -18,6 +18,7 @@ from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.composition.binance import BinanceDesk
 from chalicelib.composition.kept_session import KeptSession, by_oneself
 from chalicelib.composition.outside_brokers import KeepAccess, OutsideLine, Wanted, build
+from chalicelib.composition.sent_orders import NothingSent, StoredSentOrders
 from chalicelib.domain.accounts import AccountRef, BrokerMode, BrokerName
 from chalicelib.domain.clocks.calendar import Closure, MarketCalendar
 from chalicelib.domain.market.quotes import OptionQuote
@@ -180,6 +181,7 @@ class Brokers:
             alone=KeptSession(
                 account, database=self._database, clock=self._clock, randomness=self._randomness
             ),
+            sent=StoredSentOrders(self._database, account),
             deadline=deadline,
             market_orders=replace(
                 self._market_orders, override_allowed=rules.allow_market_live or not account.mode.is_live
@@ -276,6 +278,7 @@ class Connections:
             account_id=account_id or "",
             keep_access=lambda renew: OwnTokens(renew, self._clock),
             alone=by_oneself,
+            sent=NothingSent(),
             deadline=Deadline(self._clock),
         )
         return build(self._outside, wanted)

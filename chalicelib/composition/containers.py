@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chalicelib.api.authentication import Authenticator
 from chalicelib.api.context import ApiContext
 from chalicelib.composition.brokers import Brokers, Connections, StoredCredentials
+from chalicelib.composition.browser_logins import BrowserLogins
 from chalicelib.composition.data_source import (
     Line,
     build_binance,
@@ -39,6 +40,7 @@ from chalicelib.store.market.contract_ids import ContractIds
 from chalicelib.system import SystemRandomness, machine_time
 from chalicelib.vendors.budget import (
     IBKR_LIMITS,
+    SCHWAB_LIMITS,
     TASTYTRADE_LIMITS,
     CallBudget,
     CallLimits,
@@ -173,6 +175,7 @@ class Container:
             brokers=brokers,
             paper_floor=brokers,
             connections=Connections(outside, binance, self._clock),
+            browser_logins=BrowserLogins(outside, self._config.site_origin),
             market_data=market_data,
             coin_market=coins,
             models=models,
@@ -198,6 +201,7 @@ class Container:
                 BrokerName.TRADIER: tradier_budget,
                 BrokerName.TASTYTRADE: _budget(windows, TASTYTRADE_LIMITS, self._meter),
                 BrokerName.IBKR: _budget(windows, IBKR_LIMITS, self._meter),
+                BrokerName.SCHWAB: _budget(windows, SCHWAB_LIMITS, self._meter),
             },
             clock=self._clock,
             http=self._http,

@@ -6,18 +6,23 @@ A broker is imported when the first one of its kind is built, since most request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.brokers.checks import NO_MARKET_ORDERS, MarketOrders
 from chalicelib.brokers.ibkr.shared import Alone, KnownContracts
 from chalicelib.brokers.interface import Broker
-from chalicelib.brokers.offers import OFFERS
+from chalicelib.brokers.offers import ACCOUNT_HASH, OFFERS, REFRESH_TOKEN
+from chalicelib.brokers.schwab.naming import SentOrders
 from chalicelib.domain.accounts import BrokerMode, BrokerName
 from chalicelib.domain.ports import Clock, Randomness
 from chalicelib.vendors.access import AccessToken, AccessTokens
 from chalicelib.vendors.budget import CallBudget
 from chalicelib.vendors.deadline import Deadline
 from chalicelib.vendors.http import HttpPool
+
+if TYPE_CHECKING:
+    from chalicelib.brokers.schwab.broker import SchwabBroker
+    from chalicelib.brokers.schwab.environment import SchwabEnvironment
 
 #: From how a token is renewed to who keeps it.
 KeepAccess = Callable[[Callable[[], AccessToken]], AccessTokens]
@@ -40,7 +45,8 @@ class Wanted:
     """Which account is to be traded in, with what: `secret` never prints.
 
     `keep_access` keeps access tokens of brokers that have such, `alone` is the lock of one that has a single
-    session for all functions.
+    session for all functions,
+    `sent` tells what they were sent those whose orders bear nothing of ours.
     """
 
     mode: BrokerMode
@@ -48,6 +54,7 @@ class Wanted:
     account_id: str
     keep_access: KeepAccess
     alone: Alone
+    sent: SentOrders
     deadline: Deadline | None
     market_orders: MarketOrders = NO_MARKET_ORDERS
 
@@ -108,6 +115,53 @@ def _ibkr(line: OutsideLine, wanted: Wanted) -> Broker:
     return build_ibkr(line, wanted)
 
 
+def _schwab(line: OutsideLine, wanted: Wanted) -> "SchwabBroker":
+    from chalicelib.brokers.schwab.broker import SchwabBroker
+    from chalicelib.brokers.schwab.client import SchwabClient, line_to
+    from chalicelib.brokers.schwab.sign_in import renew
+
+    environment, given = schwab_environment(line, wanted.mode, wanted.secret)
+    way = line_to(
+        environment,
+        budget=line.budgets[BrokerName.SCHWAB],
+        clock=line.clock,
+        http=line.http,
+        deadline=wanted.deadline,
+    )
+    access = wanted.keep_access(lambda: renew(environment, way, line.clock))
+    return SchwabBroker(
+        wanted.mode,
+        SchwabClient(environment, way, access=access),
+        wanted.account_id,
+        sent=wanted.sent,
+        clock=line.clock,
+        account_hash=given.get(ACCOUNT_HASH),
+        market_orders=wanted.market_orders,
+    )
+
+
+def schwab_environment(
+    line: OutsideLine, mode: BrokerMode, secret: str
+) -> "tuple[SchwabEnvironment, Mapping[str, str]]":
+    """Return where an application's credentials go, and all that is kept of them; raises ValueError."""
+    from chalicelib.brokers.schwab.environment import SchwabEnvironment
+
+    given = OFFERS[mode.broker].parted(secret)
+    environment = SchwabEnvironment(
+        mode=mode,
+        base_url=line.urls[mode],
+        client_id=given["client_id"],
+        client_secret=given["client_secret"],
+        refresh_token=given.get(REFRESH_TOKEN),
+    )
+    return environment, given
+
+
 _BUILDERS: Final[Mapping[BrokerName, Callable[[OutsideLine, Wanted], Broker]]] = MappingProxyType(
-    {BrokerName.TRADIER: _tradier, BrokerName.TASTYTRADE: _tastytrade, BrokerName.IBKR: _ibkr}
+    {
+        BrokerName.TRADIER: _tradier,
+        BrokerName.TASTYTRADE: _tastytrade,
+        BrokerName.IBKR: _ibkr,
+        BrokerName.SCHWAB: _schwab,
+    }
 )

@@ -152,6 +152,27 @@ class TagMarks(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserLogin:
+    """What a login in a browser brings: all that is to be sealed, whose account it is, and when it ends."""
+
+    secret: str = field(repr=False)
+    report: ConnectionReport
+    until: datetime
+
+
+class BrowserLoginMaker(Protocol):
+    """Sends users out to a broker's page, and makes a login of what they come back with."""
+
+    def url(self, mode: BrokerMode, secret: str, state: str) -> str:
+        """Return the broker's page on which a program is let in; raises Unavailable without a way back."""
+        ...
+
+    def redeem(self, mode: BrokerMode, secret: str, code: str, account_id: str | None) -> BrowserLogin:
+        """Turn what a browser came back with into a login; raises VendorError where it is not taken."""
+        ...
+
+
 class ConnectionTester(Protocol):
     """Tries credentials that are not stored yet."""
 
@@ -232,6 +253,7 @@ class Environment:
     backup: BackupParts | None = None
     """None where no backup is configured."""
     fan_out: FanOut = FanOut()
+    browser_logins: BrowserLoginMaker | None = None
     side_by_side: SideBySide = field(default_factory=InTurn)
     """How calls to vendors that do not wait for one another are made."""
     kept_chains: KeptChains = field(default_factory=KeptChains)

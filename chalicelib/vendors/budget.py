@@ -102,6 +102,8 @@ TRADIER_LIMITS: Final = CallLimits(exits=50, orders=45, market_data=40, browsing
 TASTYTRADE_LIMITS: Final = TRADIER_LIMITS
 #: Interactive Brokers allows ten a second (wire/ibkr.md, 6); half of that is more than an account needs.
 IBKR_LIMITS: Final = CallLimits(exits=300, orders=270, market_data=220, browsing=160, background=120)
+#: Schwab allows 120 a minute to an application over all its calls (wire/schwab.md, 2); the same fifths.
+SCHWAB_LIMITS: Final = CallLimits(exits=110, orders=100, market_data=80, browsing=50, background=50)
 #: ORATS allows 1,000 a minute over all its APIs (wire/orats.md, 1), and one plan may serve several programs.
 ORATS_LIMITS: Final = CallLimits(exits=300, orders=300, market_data=270, browsing=180, background=180)
 #: When the vendor's own header shows this few left, our window is filled up to match.

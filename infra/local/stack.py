@@ -98,7 +98,8 @@ class Stack:
         book.ensure_demo_users()
         secrets = ensure_secrets(self._state)
         aws, pool = self._start_aws(book, secrets, database)
-        vendors = self._start_vendors(seed, clock, book, secrets)
+        site_origin = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+        vendors = self._start_vendors(seed, clock, book, secrets, site_origin)
         queue = MessageQueue(clock)
         if resume is not None:
             restore_messages(queue, resume.messages)
@@ -110,7 +111,7 @@ class Stack:
             secrets=secrets,
             throttle=self._options.throttle,
             delayed=self._options.delayed,
-            site_origin=f"http://{LOOPBACK}:{listener.getsockname()[1]}",
+            site_origin=site_origin,
         )
         product = self._start_product(environment, clock, queue, aws)
         called = (aws.endpoint_url, vendors.urls["BINANCE_STREAM_URL"])
@@ -206,7 +207,12 @@ class Stack:
         return aws, pool
 
     def _start_vendors(
-        self, seed: int, clock: ProductClock, book: AccountBook, secrets: Mapping[str, str]
+        self,
+        seed: int,
+        clock: ProductClock,
+        book: AccountBook,
+        secrets: Mapping[str, str],
+        site_origin: str,
     ) -> ServedVendors:
         self._say(f"vendors: emulating brokers, ORATS, Binance and OpenRouter over one market (seed {seed})")
         world = World.create(
@@ -216,7 +222,9 @@ class Stack:
             delayed=self._options.delayed,
             assigns_early=self._options.assignment,
         )
-        return serve_vendors(world, self._state, book, secrets=secrets, ending=self._ending)
+        return serve_vendors(
+            world, self._state, book, secrets=secrets, site_origin=site_origin, ending=self._ending
+        )
 
     def _stop_scheduler(self, scheduler: Scheduler) -> None:
         self._say("ending: letting the running job finish")
@@ -251,6 +259,7 @@ def _addresses(
             "tastytrade": vendors["TASTYTRADE_CERT_URL"],
             "tastytrade_live": vendors["TASTYTRADE_LIVE_URL"],
             "ibkr": vendors["IBKR_PAPER_URL"],
+            "schwab": vendors["SCHWAB_LIVE_URL"],
             "orats": vendors["ORATS_URL"],
             "telegram": vendors["TELEGRAM_URL"],
             "discord": vendors["DISCORD_URL"],

@@ -11,11 +11,13 @@ from infra.local.aws.accounts import (
     BROKER_ACCOUNTS,
     IBKR_ACCOUNTS,
     LIVE_ACCOUNTS,
+    SCHWAB_ACCOUNTS,
     TASTYTRADE_ACCOUNTS,
     TASTYTRADE_LIVE_ACCOUNTS,
     AccountBook,
 )
 from infra.local.emulators.binance.stream_server import StreamServer
+from infra.local.emulators.schwab.logins import Application
 from infra.local.emulators.serving.exchange import Handler
 from infra.local.emulators.serving.http_server import EmulatorServer
 from infra.local.emulators.world import World
@@ -37,12 +39,18 @@ class ServedVendors:
 
 
 def serve_vendors(
-    world: World, state: StateDirectory, book: AccountBook, *, secrets: Mapping[str, str], ending: ExitStack
+    world: World,
+    state: StateDirectory,
+    book: AccountBook,
+    *,
+    secrets: Mapping[str, str],
+    site_origin: str,
+    ending: ExitStack,
 ) -> ServedVendors:
     """Take up the books of the former run, open the demo users' accounts and serve; `ending` ends it."""
     books = BookKeeper(world, state.world)
     books.restore()
-    _open_accounts(world, book)
+    _open_accounts(world, book, site_origin)
     books.store()
     ending.callback(books.store)
     world.orats.add_token(secrets["orats-token"])
@@ -53,6 +61,7 @@ def serve_vendors(
         "TASTYTRADE_CERT_URL": KeptVendor(world.tastytrade_cert, books),
         "TASTYTRADE_LIVE_URL": KeptVendor(world.tastytrade_live, books),
         "IBKR_PAPER_URL": KeptVendor(world.ibkr_paper, books),
+        "SCHWAB_LIVE_URL": KeptVendor(world.schwab, books),
         "ORATS_URL": world.orats,
         "TELEGRAM_URL": world.telegram,
         "DISCORD_URL": world.discord,
@@ -72,7 +81,7 @@ def serve_vendors(
     return ServedVendors(world=world, books=books, urls=urls)
 
 
-def _open_accounts(world: World, book: AccountBook) -> None:
+def _open_accounts(world: World, book: AccountBook, site_origin: str) -> None:
     """Open the demo users' accounts at every emulated broker."""
     for account in book:
         if account.username in BROKER_ACCOUNTS:
@@ -88,6 +97,14 @@ def _open_accounts(world: World, book: AccountBook) -> None:
             )
             world.ibkr_paper.open_account(
                 IBKR_ACCOUNTS[account.username], Credentials(**json.loads(account.ibkr))
+            )
+            world.schwab.open_account(SCHWAB_ACCOUNTS[account.username], account.username)
+            world.schwab.register(
+                Application(
+                    client_id=account.schwab_key,
+                    client_secret=account.schwab_secret,
+                    redirect_uri=f"{site_origin}/",
+                )
             )
             world.binance_testnet.desk.add_account(
                 BINANCE_ACCOUNTS[account.username],

@@ -1,5 +1,5 @@
 /** Brokers as they can be connected, and how long each login lasts. */
-import { list, nullable, shape, text } from "./lib/check.js";
+import { flag, list, nullable, shape, text } from "./lib/check.js";
 
 /** `credentials`: what connecting asks for, by name; none where the broker is ours. @typedef {ReturnType<typeof connection>} Connection */
 export const connection = shape({
@@ -12,4 +12,8 @@ export const connection = shape({
   last_ok_at: nullable(text),
   reason: nullable(text),
   credentials: list(text),
+  in_browser: flag,
 });
+
+/** Where a broker's user lets this program in. */
+export const brokerPage = shape({ url: text });

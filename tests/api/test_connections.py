@@ -23,7 +23,7 @@ BINANCE = f"{CONNECTIONS}/binance"
 SANDBOX = {"environment": "paper", "credentials": {"token": SANDBOX_TOKEN}}
 LIVE = {"environment": "live", "credentials": {"token": LIVE_TOKEN}}
 NOW = "2026-03-02T15:00:00Z"
-OTHERS = ("schwab",)
+OTHERS: tuple[str, ...] = ()
 Item = Mapping[str, Any]  # Any: JSON
 
 
@@ -82,6 +82,7 @@ def test_who_is_connected_to_nothing_is_connected_to_us(alice: User) -> None:
         "TRADIER_LIVE": (None, "NONE", None, None, False),
         "TASTYTRADE_CERT": (None, "NONE", None, None, False),
         "IBKR_PAPER": (None, "NONE", None, None, False),
+        "SCHWAB_LIVE": (None, "NONE", None, None, False),
         "BINANCE_TESTNET": (None, "NONE", None, None, False),
         "BINANCE_LIVE": (None, "NONE", None, None, False),
     }
@@ -92,6 +93,7 @@ def test_who_is_connected_to_nothing_is_connected_to_us(alice: User) -> None:
         ("tradier", "live"),
         ("tastytrade", "paper"),
         ("ibkr", "paper"),
+        ("schwab", "live"),
         ("binance", "paper"),
         ("binance", "live"),
     ]
@@ -109,6 +111,7 @@ def test_who_is_connected_to_nothing_is_connected_to_us(alice: User) -> None:
             "encryption_key",
             "dh_prime",
         ],
+        ["client_id", "client_secret"],
         ["api_key", "api_secret"],
         ["api_key", "api_secret"],
     ]

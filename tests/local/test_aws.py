@@ -17,6 +17,7 @@ from chalicelib.security.errors import SigninUnavailable
 from infra.local.aws.accounts import (
     BINANCE_ACCOUNTS,
     IBKR_ACCOUNTS,
+    SCHWAB_ACCOUNTS,
     TASTYTRADE_ACCOUNTS,
     Account,
     AccountBook,
@@ -183,6 +184,11 @@ def test_who_is_told_has_an_account_at_each_broker_as_a_connection_takes_it(tmp_
                     "client_secret": kept.tastytrade_secret,
                     "refresh_token": kept.tastytrade_token,
                 },
+            },
+            "schwab": {
+                "environment": "live",
+                "account_id": SCHWAB_ACCOUNTS[name],
+                "credentials": {"client_id": kept.schwab_key, "client_secret": kept.schwab_secret},
             },
             "binance": {
                 "environment": "paper",

@@ -35,6 +35,8 @@ from tests.services.outside import ACCOUNTS, Outside
 
 #: A Thursday without news, ten minutes after the open.
 MORNING = datetime(2026, 2, 19, 14, 40, tzinfo=UTC)
+#: To which brokers send back who let a program in on their pages.
+SITE_ORIGIN = "https://papertape.test"
 SEALING_KEYS = "k1:" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
 
 #: Nobody signs in here.
@@ -122,6 +124,7 @@ class Stage(Outside):
                 "DATABASE_URL_APP": urls.app,
                 "DATABASE_URL_JOBS": urls.jobs,
                 **_SIGN_IN,
+                "SITE_ORIGIN": SITE_ORIGIN,
                 "SEALING_KEYS": SEALING_KEYS,
                 **self.TOKENS,
                 **self._quota,

@@ -2,13 +2,13 @@
 
 from chalicelib.api.answers import Reply
 from chalicelib.api.handlers.own_sign_in import person_of
-from chalicelib.api.queries import ConnectionQuery
+from chalicelib.api.queries import CallbackQuery, ConnectionQuery
 from chalicelib.api.requests import ConnectionBody, ConnectionLiveBody
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.connections import shape_standing
 from chalicelib.api.shapes.values import shape_list
 from chalicelib.services.sign_in import second_factor
-from chalicelib.services.users import connecting, live_switch, standing
+from chalicelib.services.users import browser_login, connecting, live_switch, standing
 from chalicelib.services.users.connecting import WantedConnection
 
 
@@ -50,5 +50,12 @@ def switch_live(call: Call) -> Reply:
 
 
 def authorize(call: Call) -> Reply:
-    """Refuse: no broker that is offered here is authorized in a browser."""
-    raise connecting.no_browser(call.broker)
+    """Return the broker's page on which its user lets us in."""
+    return Reply(body={"url": browser_login.authorize(call.env, call.username, call.broker)})
+
+
+def come_back(call: Call) -> Reply:
+    """Take what the broker's page sent the user back with."""
+    query = call.query_as(CallbackQuery)
+    found = browser_login.come_back(call.env, call.username, call.broker, code=query.code, state=query.state)
+    return Reply(body=shape_standing(found))

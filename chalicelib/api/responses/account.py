@@ -56,7 +56,9 @@ class AlertChannel(ResponseModel):
 class Settings(ResponseModel):
     """A user's settings."""
 
-    broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "IBKR_PAPER"]
+    broker_mode: Literal[
+        "PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "IBKR_PAPER", "SCHWAB_LIVE"
+    ]
     tradier_sandbox_token: SecretShown
     tradier_sandbox_account_id: str | None
     tradier_live_token: SecretShown
@@ -126,8 +128,15 @@ class BrokerConnection(ResponseModel):
     last_ok_at: InstantText | None
     reason: str | None
     credentials: list[str] = Field(description="What `PUT` asks for here, by name; none: it is ours")
+    in_browser: bool = Field(description="`authorize` names the page on which its user lets us in")
     capabilities: BrokerCapabilities
     live_enabled: bool
+
+
+class BrokerPage(ResponseModel):
+    """The broker's page on which its user lets a program in; the way back ends in the call `callback`."""
+
+    url: str
 
 
 class BrokerConnectionPage(Page):
@@ -206,7 +215,9 @@ class Me(ResponseModel):
     username: str
     operator: bool
     tier: str
-    broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "IBKR_PAPER"]
+    broker_mode: Literal[
+        "PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "IBKR_PAPER", "SCHWAB_LIVE"
+    ]
     limits: Limits
     market: Market
     coin_stream_url: str | None = Field(

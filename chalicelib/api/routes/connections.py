@@ -62,7 +62,7 @@ CONNECTIONS: Final = (
         summary="Begin to authorize in a browser, where a broker asks for that",
         handler=Late("connections", "authorize"),
         access=Access.SESSION,
-        answers={},
+        answers={200: "BrokerPage"},
         mutates=True,
     ),
     Route(
@@ -70,9 +70,10 @@ CONNECTIONS: Final = (
         path="/api/connections/{broker}/callback",
         name="connection_callback",
         summary="Come back from a broker's page, where it asks for that",
-        handler=Late("connections", "authorize"),
+        handler=Late("connections", "come_back"),
         access=Access.SESSION,
         query=queries.CallbackQuery,
-        answers={},
+        answers={200: "BrokerConnection"},
+        problems=("trades-open", "broker-refused", "unavailable"),
     ),
 )

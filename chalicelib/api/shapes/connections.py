@@ -15,10 +15,11 @@ def shape_standing(standing: Standing) -> dict[str, JsonValue]:
         "broker_mode": standing.mode.value,
         "account_id": standing.account_id,
         "state": standing.state.value,
-        "expires_at": None,  # nothing that the brokers offered here take ends by itself
+        "expires_at": instant(standing.expires_at),
         "last_ok_at": instant(standing.last_ok_at),
         "reason": standing.reason,
         "credentials": list(OFFERS[standing.broker].credentials),
+        "in_browser": OFFERS[standing.broker].in_browser,
         "capabilities": _capabilities(standing.capabilities),
         "live_enabled": standing.live_enabled,
     }

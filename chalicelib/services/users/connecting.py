@@ -7,7 +7,7 @@ account, never cut off from open trades.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chalicelib.brokers.offers import OFFERS, Offer
+from chalicelib.brokers.offers import OFFERS, WANTED_ACCOUNT, Offer
 from chalicelib.domain.accounts import LIVE, BrokerMode, BrokerName
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
@@ -35,8 +35,14 @@ def connect(env: Environment, username: str, name: BrokerName, wanted: WantedCon
     offer = _offer(name)
     mode = _mode(name, offer, wanted.environment)
     _check_credentials(offer, wanted.credentials)
-    secret = offer.joined(wanted.credentials)
-    accounts = {} if wanted.account_id is None else {mode: wanted.account_id}
+    given, accounts = dict(wanted.credentials), {}
+    if wanted.account_id is not None and offer.in_browser:
+        given[WANTED_ACCOUNT] = (
+            wanted.account_id
+        )  # which of a login's accounts it is to be, once there is one
+    elif wanted.account_id is not None:
+        accounts[mode] = wanted.account_id
+    secret = offer.joined(given)
     change = SettingsChange(connections=WantedConnections(tokens={mode: secret}, account_ids=accounts))
     try:
         carry_out(env, username, change)
@@ -59,13 +65,6 @@ def disconnect(env: Environment, username: str, name: BrokerName, environment: s
 def live_mode(name: BrokerName) -> BrokerMode:
     """Return where this broker trades real money; raises Invalid where it does not."""
     return _mode(name, _offer(name), LIVE, of="broker")
-
-
-def no_browser(name: BrokerName) -> Invalid:
-    """Return the refusal to authorize in a browser, which no broker that is offered here asks for."""
-    _offer(name)
-    message = f"{name} needs no authorization in a browser: store its credentials"
-    return Invalid([FieldError(field="broker", message=message)])
 
 
 def _offer(name: BrokerName) -> Offer:

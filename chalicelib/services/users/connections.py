@@ -66,6 +66,8 @@ def _account(
 ) -> str | None:
     token, account = wanted.tokens.get(mode), wanted.account_ids.get(mode)
     kept = present.connection(mode)
+    if token is not None and offer_of(mode).in_browser:
+        return kept.account_id  # nothing can be tried before its user has let the program in
     if token is not None:
         return _account_of_token(env, mode, token, account, kept.account_id)
     keeps_token = kept.sealed is not None and mode not in wanted.tokens
@@ -128,8 +130,10 @@ def changed_connections(
             after = replace(after, sealed=None, last4=None)
         if token is not None or mode in wanted.account_ids:
             after = replace(after, account_id=accounts[mode])
-        if after.account_id != before.account_id or after.sealed is None:
-            after = replace(after, live_enabled=False)  # what was confirmed was another account
+        if after.sealed is None or after.account_id != before.account_id:
+            after = replace(after, live_enabled=False, login_until=None)
+        elif token is not None and offer_of(mode).in_browser and after.account_id is not None:
+            after = replace(after, login_until=env.clock.now())  # the login was the former program's
         if token is not None or after != before:
             changed[mode] = after
     return changed

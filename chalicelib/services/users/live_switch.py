@@ -38,8 +38,8 @@ def switch_live(
 ) -> UserSettings:
     """Switch live trading on or off; return the settings. `named_in` is the caller's field for the account.
 
-    A mode with a switch of its own leaves the settings alone; off, it ends live trading of its traders, each
-    of which is confirmed anew.
+    That of an account of coins leaves the settings alone; off, it ends live trading of its traders, each of
+    which is confirmed anew.
 
     Off is always allowed; trades opened before keep their mode. `prove` returns the step of a right code of
     the second factor. Raises what it raises (Forbidden without one, Invalid), Invalid without this live
@@ -74,9 +74,18 @@ def _switch_account(
         return
     if step is not None:
         _tell(env, connection, settings, mode, step)
-    else:
+    elif mode.is_of_coins_alone:
         end_live_of_all(connection, settings.username)
+    if not mode.is_of_coins_alone:
+        store.write(connection, settings.username, _chosen(settings, mode, enable=step is not None))
     write_live(connection, settings.username, mode, enabled=step is not None)
+
+
+def _chosen(settings: UserSettings, mode: BrokerMode, *, enable: bool) -> SettingsFacts:
+    """Return where new trades in US instruments go: to what was switched on, and not to what is off."""
+    if enable:
+        return {"broker_mode": mode}
+    return {"broker_mode": _WITHOUT_LIVE} if settings.broker_mode == mode else {}
 
 
 def _tell(

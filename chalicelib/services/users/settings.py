@@ -20,7 +20,7 @@ from chalicelib.store.ai.traders import end_live_of_all
 from chalicelib.store.database import Isolation
 from chalicelib.store.turns import take_turn
 from chalicelib.store.users import settings as store
-from chalicelib.store.users.connections import AccountTaken, StoredConnection
+from chalicelib.store.users.connections import AccountTaken, StoredConnection, write_live
 from chalicelib.store.users.settings import SettingsFacts, UserSettings
 
 #: Where new trades go unless their owner says otherwise, and once live is off.
@@ -95,9 +95,11 @@ def carry_out(env: Environment, username: str, change: SettingsChange) -> UserSe
         if any(
             locked.is_live_on(mode) and not one.live_enabled
             for mode, one in changed.items()
-            if mode.has_own_switch
+            if mode.is_of_coins_alone
         ):
             end_live_of_all(connection, username)
+        if "broker_mode" in values and locked.broker_mode.has_own_switch:
+            write_live(connection, username, locked.broker_mode, enabled=False)
         if values or changed:
             store.write(connection, username, values)
         ask_for_codes(env, connection, username, values.get("alert_channels", ()))
@@ -144,13 +146,16 @@ def _live_off(
     changed: Mapping[BrokerMode, StoredConnection],
 ) -> SettingsFacts:
     """Switch live off with whatever leaves live, or changes the account that was confirmed."""
-    if not present.live_enabled:
-        return {}
+    off: SettingsFacts = {}
     if "broker_mode" in values:
-        return {"live_enabled": False}
-    if any(
-        mode.is_live and (after.sealed is None or after.account_id != present.connection(mode).account_id)
-        for mode, after in changed.items()
-    ):
-        return {"live_enabled": False, "broker_mode": _DEFAULT_MODE}
-    return {}
+        return {"live_enabled": False} if present.live_enabled else {}
+    for mode, after in changed.items():
+        before = present.connection(mode)
+        is_confirmed = after.sealed is not None and after.account_id == before.account_id
+        if is_confirmed or not mode.is_live or not present.is_live_on(mode):
+            continue
+        if not mode.has_own_switch:
+            off["live_enabled"] = False
+        if present.broker_mode == mode:
+            off["broker_mode"] = _DEFAULT_MODE
+    return off

@@ -14,11 +14,12 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.brokers.interface import Capabilities
-from chalicelib.brokers.offers import OFFERS
+from chalicelib.brokers.offers import OFFERS, offer_of
 from chalicelib.domain.accounts import BrokerMode, BrokerName, ConnectionState
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.listing import Listing
 from chalicelib.services.users.connections import open_token
+from chalicelib.services.users.login_ends import WARNED_BEFORE
 from chalicelib.services.users.settings import require
 from chalicelib.store.users import connections as store
 from chalicelib.store.users.connections import BrokerAnswer
@@ -41,6 +42,7 @@ class Standing:
     reason: str | None
     capabilities: Capabilities
     live_enabled: bool
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +57,19 @@ def list_standings(env: Environment, username: str) -> Listing[Standing]:
     asked = [mode for mode in _connected(known.settings) if _is_due(env, known.answers.get(mode))]
     answers = env.side_by_side.each([partial(_asked, env, known, mode) for mode in asked])
     told = {**known.answers, **dict(zip(asked, answers, strict=True))}
+    now = env.clock.now()
     standings = [
-        _standing(known.settings, name, mode, told.get(mode))
+        _standing(known.settings, name, mode, told.get(mode), now)
         for name, offer in OFFERS.items()
         for mode in offer.modes
     ]
-    return Listing(items=standings, as_of=env.clock.now())
+    return Listing(items=standings, as_of=now)
 
 
 def standing_of(env: Environment, username: str, name: BrokerName, mode: BrokerMode) -> Standing:
     """Return where the user stands with one broker as it is stored: it was asked a moment ago."""
     known = _read(env, username)
-    return _standing(known.settings, name, mode, known.answers.get(mode))
+    return _standing(known.settings, name, mode, known.answers.get(mode), env.clock.now())
 
 
 def _read(env: Environment, username: str) -> _Known:
@@ -121,22 +124,40 @@ def _refused(env: Environment, last: BrokerAnswer, state: ConnectionState, reaso
 
 
 def _standing(
-    settings: UserSettings, name: BrokerName, mode: BrokerMode, answer: BrokerAnswer | None
+    settings: UserSettings, name: BrokerName, mode: BrokerMode, answer: BrokerAnswer | None, now: datetime
 ) -> Standing:
     is_ours = mode.is_simulated
     works = is_ours or settings.connection(mode).works_in is not None
-    told = (answer or _NEVER_ASKED) if works else _NOT_STORED
+    told = (answer or _NEVER_ASKED) if works else _not_stored(settings, mode)
+    until = settings.connection(mode).login_until
     return Standing(
         broker=name,
         mode=mode,
         account_id=settings.account_id(mode),
-        state=told.state,
+        state=_counted_down(told.state, until, now),
         last_ok_at=told.last_ok_at,
         reason=told.reason,
         capabilities=CAPABILITIES[mode],
         live_enabled=mode.is_live and settings.is_live_on(mode),
+        expires_at=until,
     )
 
 
+def _counted_down(state: ConnectionState, until: datetime | None, now: datetime) -> ConnectionState:
+    """Return the state of a login that ends by itself, whatever the broker last said of it."""
+    if until is None or state is ConnectionState.NONE:
+        return state
+    if until <= now:
+        return ConnectionState.EXPIRED
+    is_near = state is ConnectionState.OK and until - now <= WARNED_BEFORE
+    return ConnectionState.EXPIRING if is_near else state
+
+
+def _not_stored(settings: UserSettings, mode: BrokerMode) -> BrokerAnswer:
+    waits = settings.connection(mode).sealed is not None and offer_of(mode).in_browser
+    return replace(_NOT_STORED, reason=_SIGN_IN if waits else None)
+
+
+_SIGN_IN: Final = "Sign in at the broker: its page lets this program in"
 _NEVER_ASKED: Final = BrokerAnswer(state=ConnectionState.OK, answered_at=None, last_ok_at=None)
 _NOT_STORED: Final = BrokerAnswer(state=ConnectionState.NONE, answered_at=None, last_ok_at=None)

@@ -92,6 +92,9 @@ connections: Final = Table(
     text_column("access_sealed"),
     *instants("access_until", "access_refused_until"),
     Column("live_enabled", Boolean, nullable=False, server_default="false"),
+    *instants("login_until"),
+    text_column("login_state"),
+    *instants("login_asked_at"),
 )
 Index(
     "connections_one_owner",

@@ -15,6 +15,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     insert,
+    or_,
     select,
     text,
     update,
@@ -37,7 +38,7 @@ from chalicelib.domain.trading.orders import (
     OrderType,
 )
 from chalicelib.store.ahead import later, read_ahead
-from chalicelib.store.schema import fills, orders
+from chalicelib.store.schema import fills, orders, paper_trades
 
 #: Each sync reads by these. They are put together once, and stay one text however many are asked for, so that
 #: neither SQLAlchemy nor a server that prepares statements meets a new one.
@@ -60,6 +61,17 @@ _BROKER_IDS: Final = text(
       and coalesce(o.parent_broker_order_id, o.broker_order_id) is not null
       and (o.broker_order_id is null or o.broker_order_id not like :unseen)
     """
+)
+_SENT: Final = (
+    select(orders)
+    .join(paper_trades, paper_trades.c.id == orders.c.trade_id)
+    .where(
+        paper_trades.c.broker_mode == bindparam("mode"),
+        paper_trades.c.account_id == bindparam("account_id"),
+        orders.c.submitted_at.is_not(None),
+        or_(orders.c.submitted_at >= bindparam("since"), orders.c.ended_at.is_(None)),
+    )
+    .order_by(orders.c.submitted_at, orders.c.created_at, orders.c.id)
 )
 _DOUBT: Final = text(
     "update orders set status = 'UNKNOWN', reason = :reason where id = any(:ids) and status = 'INTENT'"
@@ -112,6 +124,12 @@ def broker_ids_since(connection: Connection, account: AccountRef, since: datetim
     wanted = {**account.named, "since": since, "unseen": f"{UNSEEN_PREFIX}%"}
     rows = connection.execute(_BROKER_IDS, wanted)
     return frozenset(rows.scalars())
+
+
+def orders_sent(connection: Connection, account: AccountRef, since: datetime) -> list[Order]:
+    """Read an account's orders that were sent at or after an instant, or have not ended, oldest first."""
+    wanted = {"mode": account.mode.value, "account_id": account.account_id, "since": since}
+    return [order_from_row(row) for row in connection.execute(_SENT, wanted).mappings()]
 
 
 def booked_by_broker_id(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, literal_column, select, text, update
@@ -18,13 +18,14 @@ from chalicelib.store.users.access import OF_CREDENTIALS
 #: The index by which a broker account belongs to one user.
 _ONE_OWNER: Final = "connections_one_owner"
 _KNOWN: Final = {mode.value: mode for mode in BrokerMode}
-_KEPT: Final = ("account_id", "sealed", "last4", "live_enabled")
+_KEPT: Final = ("account_id", "sealed", "last4", "live_enabled", "login_until")
 _OF_CREDENTIALS: Final = ("sealed", "last4", "answer", "answered_at", "last_ok_at", "reason")
 
 #: A column for statements that read `user_settings`: the user's connections, empty without any. Who reads
 #: settings reads them too, in the same round trip. An array of texts: JSON costs the reader three times that.
 OF_SETTINGS: Final[Label[Any]] = literal_column(  # Any: an array, as the driver reads it
-    "array(select array[broker_mode, account_id, sealed, last4, live_enabled::text] from connections"
+    "array(select array[broker_mode, account_id, sealed, last4, live_enabled::text,"
+    " extract(epoch from login_until)::text] from connections"
     " where connections.username = user_settings.username)"
 ).label("connections")
 #: Whoever was shown a balance was let in.
@@ -53,13 +54,14 @@ class AccountTaken(Exception):
 class StoredConnection:
     """What is stored of one broker. `sealed` holds its credentials; `last4` is all that is shown of them.
 
-    `live_enabled` is its own switch for real money, where its mode has one.
+    `live_enabled` is its live switch (Tradier's is in the settings), `login_until` when a login ends itself.
     """
 
     account_id: str | None = None
     sealed: str | None = None
     last4: str | None = None
     live_enabled: bool = False
+    login_until: datetime | None = None
 
     @property
     def works_in(self) -> str | None:
@@ -92,9 +94,13 @@ def from_column(
     """Read what `OF_SETTINGS` gave; a broker that only the next release knows is passed over."""
     return {
         _KNOWN[mode]: StoredConnection(
-            account_id=account_id, sealed=sealed, last4=last4, live_enabled=is_live_on == "true"
+            account_id=account_id,
+            sealed=sealed,
+            last4=last4,
+            live_enabled=live == "true",
+            login_until=None if until is None else datetime.fromtimestamp(float(until), UTC),
         )
-        for mode, account_id, sealed, last4, is_live_on in found
+        for mode, account_id, sealed, last4, live, until in found
         if mode in _KNOWN
     }
 
@@ -179,5 +185,5 @@ def note_answer(
 def forget_credentials(connection: Connection, username: str) -> None:
     """Drop a user's credentials at every broker."""
     nothing = dict.fromkeys((*_OF_CREDENTIALS, *OF_CREDENTIALS))
-    gone = {**nothing, "live_enabled": False, "updated_at": func.papertape_now()}
+    gone = {**nothing, "live_enabled": False, "login_until": None, "updated_at": func.papertape_now()}
     connection.execute(update(connections).where(connections.c.username == username).values(**gone))

@@ -36,6 +36,8 @@ TASTYTRADE_ACCOUNTS: Final = {"alice": "5WT00001", "bob": "5WT00002", "carol": "
 TASTYTRADE_LIVE_ACCOUNTS: Final = {"alice": "5WX00001", "bob": "5WX00002", "carol": "5WX00003"}
 #: Paper accounts at Interactive Brokers; what their users registered there is told and never stored, too.
 IBKR_ACCOUNTS: Final = {"alice": "DU0000001", "bob": "DU0000002", "carol": "DU0000003"}
+#: At Schwab, whose accounts are numbers; who logs in there is known by name.
+SCHWAB_ACCOUNTS: Final = {"alice": "70000001", "bob": "70000002", "carol": "70000003"}
 PASSWORD_CHARACTERS: Final = 16
 _KEY_CHARACTERS: Final = 64
 
@@ -63,6 +65,9 @@ class Account:
     """What was registered at the emulated Interactive Brokers, as JSON, empty likewise."""
     tastytrade_live_token: str = ""
     """The refresh token of its grant in the live environment, empty likewise."""
+    schwab_key: str = ""
+    schwab_secret: str = ""
+    """Key and secret of an application at the emulated Schwab, empty likewise."""
 
 
 #: What everybody with broker accounts has, made at the first start that knows of it.
@@ -72,6 +77,8 @@ _SECRETS: Final = (
     "tastytrade_secret",
     "tastytrade_token",
     "tastytrade_live_token",
+    "schwab_key",
+    "schwab_secret",
 )
 
 

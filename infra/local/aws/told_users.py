@@ -9,6 +9,7 @@ from infra.local.aws.accounts import (
     BROKER_ACCOUNTS,
     IBKR_ACCOUNTS,
     LIVE_ACCOUNTS,
+    SCHWAB_ACCOUNTS,
     TASTYTRADE_ACCOUNTS,
     Account,
     AccountBook,
@@ -57,6 +58,11 @@ def _brokers(account: Account) -> dict[str, JsonValue]:
             "environment": "paper",
             "account_id": IBKR_ACCOUNTS[account.username],
             "credentials": json.loads(account.ibkr),
+        },
+        "schwab": {
+            "environment": "live",
+            "account_id": SCHWAB_ACCOUNTS[account.username],
+            "credentials": {"client_id": account.schwab_key, "client_secret": account.schwab_secret},
         },
         "binance": {
             "environment": "paper",

@@ -38,6 +38,7 @@ export const modeName = named({
   TRADIER_LIVE: "Live",
   TASTYTRADE_CERT: "tastytrade",
   IBKR_PAPER: "Interactive Brokers",
+  SCHWAB_LIVE: "Schwab",
   BINANCE_TESTNET: "Testnet",
   BINANCE_LIVE: "Live coins",
   IMPORTED: "Imported",
@@ -54,6 +55,7 @@ export const modeLongName = named({
   TRADIER_LIVE: "Live, Tradier",
   TASTYTRADE_CERT: "Paper, tastytrade certification",
   IBKR_PAPER: "Paper, Interactive Brokers",
+  SCHWAB_LIVE: "Live, Schwab",
   BINANCE_TESTNET: "Paper, Binance testnet",
   BINANCE_LIVE: "Live, Binance",
 });

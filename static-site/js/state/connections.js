@@ -3,8 +3,12 @@ import * as api from "../api-connections.js";
 import { batch, signal } from "../lib/html.js";
 import { sentence } from "../lib/problems.js";
 import { onForget } from "./forget.js";
+import { toast } from "./toasts.js";
 
 /** @typedef {import("../shapes-connections.js").Connection} Connection */
+
+/** The one broker that lets programs in by a browser alone. */
+const IN_BROWSER = "schwab";
 
 export const connections = signal(/** @type {Connection[] | null} */ (null));
 export const connectionsError = signal(/** @type {string | null} */ (null));
@@ -27,6 +31,27 @@ export async function connect({ broker, environment }, credentials, account) {
 /** Raises what the API raises. @param {Connection} one */
 export async function disconnect({ broker, environment }) {
   await api.disconnectBroker(broker, environment);
+  await readConnections();
+}
+
+/** Leave for the broker's own page, on which its user lets this program in. @param {Connection} one */
+export async function signInThere({ broker }) {
+  location.assign((await api.authorizeBroker(broker)).url);
+}
+
+/** Take what a broker's page sent its user back with, once somebody is signed in, and out of the address. */
+export async function comeBack() {
+  const query = new URLSearchParams(location.search);
+  const code = query.get("code");
+  const state = query.get("state");
+  if (code === null || state === null) return;
+  history.replaceState(null, "", `${location.pathname}#/settings`);
+  try {
+    const one = await api.comeBackFromBroker(IN_BROWSER, { code, state });
+    toast(`Signed in at the broker, account ${one.account_id}`);
+  } catch (error) {
+    toast(sentence(error), "bad");
+  }
   await readConnections();
 }
 

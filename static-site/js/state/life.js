@@ -3,6 +3,7 @@ import { effect, untracked } from "../lib/html.js";
 import { forgetAccount, readAccount } from "./account.js";
 import { forgetAlerts } from "./alerts.js";
 import { forgetMe, me } from "./clock.js";
+import { comeBack } from "./connections.js";
 import { forgetDeskStatus } from "./desk-status.js";
 import { forgetDetails } from "./details.js";
 import { forgetFetched } from "./forget.js";
@@ -34,6 +35,7 @@ function follow(state) {
     stopPolling ??= startPolling();
     void readSettings();
     void readAccount();
+    void comeBack();
   } else {
     stopPolling?.();
     stopPolling = null;

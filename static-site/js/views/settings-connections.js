@@ -4,14 +4,14 @@ import { Field } from "../components/field.js";
 import { dateTimeZoned } from "../lib/format.js";
 import { html, useEffect, useState } from "../lib/html.js";
 import { connectionStateName, modeLongName, named } from "../lib/words.js";
-import { connect, connections, connectionsError, disconnect, readConnections } from "../state/connections.js";
+import { connect, connections, connectionsError, disconnect, readConnections, signInThere } from "../state/connections.js";
 import { FormFoot, useSettingsCall } from "./settings-form.js";
 
 /** @typedef {import("../state/connections.js").Connection} Connection */
 
 /** What has panels of its own above, with the switch for real money. */
 const ELSEWHERE = "tradier";
-const credentialName = named({ api_key: "API key", api_secret: "API secret", client_secret: "Client secret", refresh_token: "Refresh token", token: "Token" });
+const credentialName = named({ api_key: "API key", api_secret: "API secret", client_id: "App key", client_secret: "Client secret", refresh_token: "Refresh token", token: "Token" });
 
 export function SettingsConnections() {
   useEffect(() => void readConnections(), []);
@@ -28,17 +28,19 @@ export function SettingsConnections() {
 
 /** @param {{ one: Connection }} props */
 function Row({ one }) {
-  const { broker_mode: mode, state, account_id: account, reason, last_ok_at: answered } = one;
+  const { broker_mode: mode, state, account_id: account, reason, last_ok_at: answered, expires_at: until } = one;
   const [isOpen, setOpen] = useState(false);
   const { isBusy, refusal, run } = useSettingsCall();
   const isConnected = state !== "NONE";
-  const facts = [account !== null && `account ${account}`, answered !== null && `answered last ${dateTimeZoned(answered)}`].filter(Boolean);
+  const canSignIn = one.in_browser && (isConnected || reason !== null);
+  const facts = [until !== null && `login ends ${dateTimeZoned(until)}`, account !== null && `account ${account}`, answered !== null && `answered last ${dateTimeZoned(answered)}`].filter(Boolean);
   return html`
     <li class="connection" data-mode=${mode}>
       <div class="panel-head">
         <span><strong>${modeLongName(mode)}</strong> <${Chip} tone=${["OK", "NONE"].includes(state) ? "plain" : "warn"}>${connectionStateName(state)}<//></span>
         <span class="form-actions">
           <button type="button" class="button" data-size="small" aria-expanded=${String(isOpen)} onClick=${() => setOpen(!isOpen)}>${isOpen ? "Cancel" : isConnected ? "New credentials…" : "Connect…"}</button>
+          ${canSignIn && !isOpen && html`<button type="button" class="button" data-size="small" data-kind="primary" disabled=${isBusy} onClick=${() => void run(() => signInThere(one), "Going to the broker")}>Sign in there…</button>`}
           ${isConnected && !isOpen && html`<button type="button" class="button" data-size="small" data-kind="danger" disabled=${isBusy} onClick=${() => void run(() => disconnect(one), "Disconnected")}>Disconnect</button>`}
         </span>
       </div>
