@@ -43,6 +43,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "ai-replay": "ai_replay",
     "ai-decision": "ai_decision",
     "coin-tick": "coin_tick",
+    "coin-load": "coin_load",
     "served": "served",
     "growth": "growth",
     "shared-window": "shared_window",

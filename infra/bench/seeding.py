@@ -43,6 +43,11 @@ def seed_coins(database: Database, *, users: int, each: int, coins: int, since: 
     _run_file(database, "open_coins.sql", users=users, each=each, coins=coins, since=since.isoformat())
 
 
+def seed_idle_users(database: Database, *, users: int, each: int) -> None:
+    """Add `users` users who hold nothing, each with `each` ended trades of a trader on paper."""
+    _run_file(database, "idle_users.sql", users=users, each=each)
+
+
 def seed_ended_trades(database: Database, *, username: str, count: int) -> None:
     """Add `count` closed trades of one user, wins and losses over a year."""
     _run_file(database, "ended_trades.sql", username=username, count=count)

@@ -25,9 +25,10 @@ from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.by_hand import check_loosening, end_proposal, trader_id_of
 from chalicelib.services.commands.carry_on import Outcome, accepted, carry_on
 from chalicelib.services.commands.check_adjustment import check_adjustment
+from chalicelib.services.commands.stops_of_pair import too_many_stops
 from chalicelib.services.commands.trade_changes import locked_trade, store_request, stored_before
 from chalicelib.services.environment import CredentialsUnreadable, Environment
-from chalicelib.services.errors import BrokerRefused, NotFound, TransitionRefused
+from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, NotFound, TransitionRefused
 from chalicelib.services.lifecycle.put_targets import put_targets
 from chalicelib.services.market.trade_quote import market_in, shown_quote
 from chalicelib.services.market_hours import read_calendar
@@ -140,6 +141,10 @@ def _request(
     last_no = 1 if change.targets is None else _last_no(connection, trade, base)
     after = change.applied_to(base, last_no, trade.side)
     check_adjustment(trade, change, after, seen.market)
+    beyond = too_many_stops(connection, trade, after)
+    if beyond is not None:
+        field = "new_tp" if change.targets is None else "targets"
+        raise Invalid([FieldError(field=field, message=beyond)])
     if change.changes_stop:
         check_loosening(connection, trade, after, seen.portfolio)
     end_proposal(env, connection, trade)

@@ -32,7 +32,7 @@ _BUY: Final = {**_NOTHING, "decision": "LONG", "confidence": 0.9, "stop_loss": 9
 _PRICE: Final = "100"
 
 
-class _Outside(Exchange):
+class Outside(Exchange):
     """The exchange, and a model that says what it is told to."""
 
     def __init__(self, clock: ProductClock) -> None:
@@ -56,7 +56,7 @@ class _Outside(Exchange):
 def measure(ground: Ground) -> list[Outcome]:
     """Measure decisions of one user who holds coins, and entries, each of a trader that holds nothing."""
     clock = standing_clock()
-    outside = _Outside(clock)
+    outside = Outside(clock)
     with (
         ground.database() as database,
         ground.product(database, transport=outside, clock=clock, changes={"MODEL_KEY": "key"}) as product,
@@ -88,7 +88,7 @@ def _row(name: str, what: str, taken: list[tuple[float, float]], most: float) ->
 class _Decisions:
     """Signals of user0, each of a trader of its own, decided one after the other."""
 
-    def __init__(self, product: Product, outside: _Outside) -> None:
+    def __init__(self, product: Product, outside: Outside) -> None:
         self._product, self._outside = product, outside
         env = product.container.api_environment()
         now = env.clock.now()

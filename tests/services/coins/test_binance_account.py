@@ -280,7 +280,15 @@ def test_more_stops_than_a_pair_lets_rest_are_refused_at_the_door(stage: Exchang
         stage.place(stage.wish(sl_price=stage.level("0.9"), targets=halves))
 
     assert caught.value.errors[0].field == "targets"
-    assert stage.place(stage.wish(sl_price=stage.level("0.9")))["status"] == "OPEN"
+    single = stage.place(stage.wish(sl_price=stage.level("0.9")))
+    assert single["status"] == "OPEN"
+    stage.tick()
+    before = stage.working()
+    with pytest.raises(Invalid) as caught:
+        stage.adjust(stage.trade(single), targets=halves)
+
+    assert caught.value.errors[0].field == "targets"
+    assert stage.working() == before  # nothing was taken away for it
 
 
 def test_the_function_that_looks_at_the_exchange_is_given_the_keys() -> None:

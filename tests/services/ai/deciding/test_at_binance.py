@@ -20,6 +20,7 @@ from chalicelib.store.ai.traders import TraderRow
 from infra.local.database.postgres import DatabaseUrls
 from tests.services.ai.deciding.binance_stage import ACCOUNT, TESTNET, BinanceStage
 from tests.services.ai.deciding.decision_stage import goes_long, says
+from tests.services.ai.positions.trader_stage import of_targets
 from tests.services.coins.exchange import BTC, ETH
 
 D = Decimal
@@ -202,6 +203,26 @@ def test_a_trader_that_goes_elsewhere_keeps_what_it_holds(stage: BinanceStage) -
     assert row.outcome is FAILED
     assert "POSITION" in stage.failed(row)
     assert [one.broker_mode for one in stage.trades()] == ["BINANCE_TESTNET"]
+
+
+def test_a_target_that_its_pair_has_no_stop_left_for_is_not_added(stage: BinanceStage) -> None:
+    """C-06: five stops rest in a pair; the model's change fails in words, and what rests goes on."""
+    stage.stir()
+    bot = stage.bot_there(veto_seconds=0, breakeven_at_pct=None)
+    stage.answers(goes_long(take_profits=[{"price": 98_000, "share": 0.5}]))
+    stage.decide(bot)
+    thirds = [("98000", "0.5"), ("99000", "0.25")]
+    stage.place(stage.wish("0.01", sl_price="90000", targets=thirds, broker_mode=TESTNET))
+    stage.tick()
+    before = stage.working()
+    (trade,) = stage.trades()
+    change = of_targets(ChangeKind.ADD_TP, ("99500", "0.25"))
+    stage.propose(stage.trade({"id": str(trade.id)}), change)
+    stage.tick()
+
+    failed = stage.changes({"id": str(trade.id)})[-1]
+    assert (failed["state"], failed["error"].startswith("The exchange lets 5 stops")) == ("FAILED", True)
+    assert stage.working() == before
 
 
 def test_trying_a_trader_looks_at_its_own_account(stage: BinanceStage) -> None:
