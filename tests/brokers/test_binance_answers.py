@@ -10,6 +10,7 @@ from chalicelib.brokers.binance.account import parse_holdings, parse_prices, pos
 from chalicelib.brokers.binance.answers import ClockOff, Duplicate, NotOpen, failure, read_answer
 from chalicelib.brokers.binance.line import BinanceLine
 from chalicelib.brokers.binance.parse import join_lists, parse_executions, parse_order
+from chalicelib.brokers.binance.reading import numbers_of_list
 from chalicelib.brokers.binance.symbols import parse_symbols
 from chalicelib.brokers.errors import InsufficientFunds, Refused, UnknownOrder
 from chalicelib.domain.instruments.sides import OrderSide
@@ -125,3 +126,43 @@ def test_every_documented_error_says_what_is_then_known() -> None:
 def test_a_refusal_without_a_code_is_a_refusal(body: str) -> None:
     """Nothing is made up of an answer that says nothing."""
     assert type(failure(HttpReply(status=400, text=body, headers={}))) is Refused
+
+
+def _order_rows(body: Any) -> list[Any]:  # Any: JSON
+    """Return the orders in an answer, in whatever it lists or wraps them."""
+    if isinstance(body, list):
+        return [row for one in body for row in _order_rows(one)]
+    if "orderReports" in body:
+        return _order_rows(body["orderReports"])
+    return [body] if "origQty" in body else []
+
+
+@pytest.mark.parametrize(
+    ("name", "states"),
+    [
+        ("order_new_result_market.json", {OrderStatus.FILLED}),
+        ("order_new_full_market_fills.json", {OrderStatus.FILLED}),
+        ("order_cancel.json", {OrderStatus.CANCELED}),
+        ("open_orders_cancel_all.json", {OrderStatus.CANCELED}),
+        ("order_list_cancel.json", {OrderStatus.CANCELED}),
+        ("oto_order_list.json", {OrderStatus.OPEN, OrderStatus.PENDING}),
+        ("otoco_order_list.json", {OrderStatus.OPEN, OrderStatus.PENDING}),
+    ],
+)
+def test_every_order_of_a_documented_answer_is_read(name: str, states: set[OrderStatus]) -> None:
+    """C-06: placed, filled, cancelled alone and with its list, waiting for the one before it."""
+    rows = _order_rows(read(name))
+    found = [parse_order(row).order for row in rows]
+
+    assert rows
+    assert {one.status for one in found} == states
+    assert [one.quantity for one in found] == [Decimal(row["origQty"]) for row in rows]
+
+
+@pytest.mark.parametrize("name", ["order_list_query.json", "order_list_open.json"])
+def test_the_orders_of_a_list_are_found_by_their_numbers(name: str) -> None:
+    """C-06: what a query tells of a list is which orders it has."""
+    body = read(name)
+    listed = [body] if isinstance(body, dict) else body
+
+    assert all(len(numbers_of_list(one)) == 2 for one in listed)

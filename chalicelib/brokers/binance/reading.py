@@ -58,7 +58,7 @@ class OrderReading:
             )
         except Refused as error:  # its code for a list that it does not have is none of an order's
             raise UnknownOrder(error.reason) from error
-        numbers = understood(_numbers_of_list, body)
+        numbers = understood(numbers_of_list, body)
         if not numbers:
             raise OutcomeUnknown("Binance shows an order list without orders")
         return [OrderName(symbol=name.symbol, number=number) for number in numbers]
@@ -143,7 +143,8 @@ def _parse_orders(body: object) -> list[Shown]:
     return [parse_order(row) for row in rows(body, "orders")]
 
 
-def _numbers_of_list(body: object) -> list[int]:
+def numbers_of_list(body: object) -> list[int]:
+    """Read which orders a list has."""
     return [must_whole(row, "orderId") for row in rows(as_node(body, "a list").get("orders"), "orders")]
 
 
