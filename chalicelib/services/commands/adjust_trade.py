@@ -141,10 +141,7 @@ def _request(
     last_no = 1 if change.targets is None else _last_no(connection, trade, base)
     after = change.applied_to(base, last_no, trade.side)
     check_adjustment(trade, change, after, seen.market)
-    beyond = too_many_stops(connection, trade, after)
-    if beyond is not None:
-        field = "new_tp" if change.targets is None else "targets"
-        raise Invalid([FieldError(field=field, message=beyond)])
+    _check_stops(connection, trade, change, after)
     if change.changes_stop:
         check_loosening(connection, trade, after, seen.portfolio)
     end_proposal(env, connection, trade)
@@ -179,6 +176,13 @@ def _check_adjustable(env: Environment, connection: Connection, trade: Trade) ->
             "All that it holds has expired: there is nothing left that a stop or a target could watch.",
             trade_view.detail_in(connection, trade.id),
         )
+
+
+def _check_stops(connection: Connection, trade: Trade, change: AdjustTrade, after: Protection) -> None:
+    beyond = too_many_stops(connection, trade, after)
+    if beyond is not None:
+        field = "new_tp" if change.targets is None else "targets"
+        raise Invalid([FieldError(field=field, message=beyond)])
 
 
 def _apply_unprotected(
