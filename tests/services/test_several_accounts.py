@@ -214,6 +214,7 @@ def test_a_token_that_expires_at_tradier_shows_and_leaves_the_rest_alone(stage: 
         "TASTYTRADE_CERT": ("NONE", None),
         "IBKR_PAPER": ("NONE", None),
         "BINANCE_TESTNET": ("NONE", None),
+        "BINANCE_LIVE": ("NONE", None),
     }
     assert states_of(alice) == {**before, "TRADIER_SANDBOX": ("EXPIRED", "Access Token expired")}
     assert stage.place(stage.command(contract, broker_mode=PAPER))["status"] == "OPEN"
