@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, Self
 
+from chalicelib.brokers.balance import Asset as Asset
+from chalicelib.brokers.balance import Balance as Balance
 from chalicelib.domain.instruments.fees import STANDARD, Commission
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import OrderSide
@@ -227,31 +229,6 @@ class PastSale:
     quantity: Decimal
     price: Decimal
     at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asset:
-    """What an account of coins holds of one: its pair against the account's money, and what it is worth.
-
-    `worth` is None for what has no pair: it counts for nothing.
-    """
-
-    symbol: str
-    quantity: Decimal
-    worth: Decimal | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Balance:
-    """The account's money in dollars, as the broker says; None where it does not.
-
-    `assets` are what counts in it beside money, where the broker tells of both at once.
-    """
-
-    equity: Decimal | None
-    cash: Decimal | None
-    buying_power: Decimal | None
-    assets: tuple[Asset, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
