@@ -1,6 +1,6 @@
 """One process's adapters, built from its configuration and the outside that it is given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -194,15 +194,9 @@ class Container:
         )
 
     def _outside(self, database: Database, *, tradier_budget: CallBudget) -> OutsideLine:
-        windows = CallWindows(database)
         return OutsideLine(
             urls=self._config.broker_urls,
-            budgets={
-                BrokerName.TRADIER: tradier_budget,
-                BrokerName.TASTYTRADE: _budget(windows, TASTYTRADE_LIMITS, self._meter),
-                BrokerName.IBKR: _budget(windows, IBKR_LIMITS, self._meter),
-                BrokerName.SCHWAB: _budget(windows, SCHWAB_LIMITS, self._meter),
-            },
+            budgets=_budgets(tradier_budget, CallWindows(database), self._meter),
             clock=self._clock,
             http=self._http,
             randomness=self._randomness,
@@ -262,6 +256,16 @@ class Container:
             site_origin=config.site_origin,
             coin_stream_url=config.binance.streams,
         )
+
+
+def _budgets(tradier: CallBudget, windows: CallWindows, meter: Meter) -> Mapping[BrokerName, CallBudget]:
+    """Return each broker's calls; Tradier's are its data's, too."""
+    return {
+        BrokerName.TRADIER: tradier,
+        BrokerName.TASTYTRADE: _budget(windows, TASTYTRADE_LIMITS, meter),
+        BrokerName.IBKR: _budget(windows, IBKR_LIMITS, meter),
+        BrokerName.SCHWAB: _budget(windows, SCHWAB_LIMITS, meter),
+    }
 
 
 def _budget(windows: CallWindows, limits: CallLimits, meter: Meter) -> MeasuredBudget:

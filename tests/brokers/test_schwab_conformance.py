@@ -130,7 +130,7 @@ class TestSchwab(BrokerConformance, CombinedConformance, OutsideConformance, Mar
         self, venue: SchwabVenue
     ) -> None:
         """A-12: the address that names a new order may be missing when it fills at once."""
-        venue.world.schwab.drops_location = True
+        venue.world.schwab.orders.drops_location = True
         request = venue.order()
         with pytest.raises(OutcomeUnknown):
             venue.broker.place(request)

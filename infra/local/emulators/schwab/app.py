@@ -3,49 +3,38 @@
 import re
 import threading
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
-from urllib.parse import unquote
 
 from infra.local.emulators.brokerage.account import Account, Fees
 from infra.local.emulators.brokerage.broker import Broker
-from infra.local.emulators.brokerage.orders import Order, Status
+from infra.local.emulators.brokerage.orders import Order
 from infra.local.emulators.brokerage.refusals import Refusal
-from infra.local.emulators.brokerage.rules import check
-from infra.local.emulators.brokerage.venue import DEFAULT_CASH, BrokerageEmulator, newest
+from infra.local.emulators.brokerage.venue import DEFAULT_CASH, BrokerageEmulator
 from infra.local.emulators.market.calendars import Calendars
 from infra.local.emulators.market.feed import Feed
-from infra.local.emulators.schwab import market_views
 from infra.local.emulators.schwab.account_views import account_number_row, account_row, hash_of
-from infra.local.emulators.schwab.bodies import read_body, read_order
 from infra.local.emulators.schwab.logins import Application, Logins, Seen
-from infra.local.emulators.schwab.order_views import TRIGGERING, OrderViews, Shown
-from infra.local.emulators.schwab.previews import preview
+from infra.local.emulators.schwab.market_routes import DATA, market_data
+from infra.local.emulators.schwab.order_desk import TRADER, OrderDesk
+from infra.local.emulators.schwab.order_views import Shown
 from infra.local.emulators.schwab.problems import (
     DataRefusal,
     TraderRefusal,
     answer_to,
     no_route,
-    not_found,
 )
 from infra.local.emulators.serving.exchange import EmulatorRequest, EmulatorResponse, json_response
 from infra.local.emulators.serving.faults import Fault, FaultBook, FaultKind, Vendor
 from infra.local.emulators.serving.rate_limit import RateLimiter
 from infra.local.emulators.serving.vendor import retry_after
 
-TRADER: Final = "/trader/v1"
-DATA: Final = "/marketdata/v1"
 ACCOUNT_PATH: Final = re.compile(rf"{TRADER}/accounts/([^/]+)(/.*)?")
 ORDER_PATH: Final = re.compile(r"/orders/(\d+)")
-QUOTE_PATH: Final = re.compile(rf"{DATA}/([^/]+)/quotes")
 CALLS_A_MINUTE: Final = 120
 FEES: Final = Fees(to_open=Decimal("0.65"), to_close=Decimal("0.65"))
-#: No least distance between the two orders of an OCO is documented.
-OCO_DISTANCE: Final = Decimal("0.01")
 FIRST_ORDER: Final = 1_000_000_000_101
-ORDERS_MAX: Final = 3000
-ORDERS_SPAN: Final = timedelta(days=60)
 _ORDERS: Final = f"{TRADER}/accounts/{{account}}/orders"
 _ONE: Final = f"{_ORDERS}/{{order}}"
 _NUMBERS: Final = f"{TRADER}/accounts/accountNumbers"
@@ -71,13 +60,11 @@ class SchwabEmulator(BrokerageEmulator):
         super().__init__(feed, faults, lock, wait, broker)
         self._feed = feed
         self._limiter = RateLimiter()
-        self._replaced: set[int] = set()
         self.logins = Logins(
             lambda login: faults.has_expired(self.vendor, login),
             lambda login: faults.renew(self.vendor, login),
         )
-        #: Whether new orders are acknowledged without the address that names them (wire, 6.1).
-        self.drops_location = False
+        self.orders = OrderDesk(broker, self._clock)
         faults.watch_tokens(self.vendor, self._logins_of)
 
     def open_account(self, account_id: str, login: str, cash: Decimal = DEFAULT_CASH) -> None:
@@ -142,7 +129,7 @@ class SchwabEmulator(BrokerageEmulator):
                 for order in self._bendable(fault.kind, request):
                     self._broker.forced.force_both(order)
             if request.path.startswith(DATA):
-                return self._market_data(request)
+                return market_data(self._feed, request)
             return self._route(request, seen, fault)
         except Refusal as refusal:
             return answer_to(refusal)
@@ -179,7 +166,9 @@ class SchwabEmulator(BrokerageEmulator):
         if request.path == f"{TRADER}/accounts" and reads:
             return json_response([self._account_row(request, account, fault) for account in own])
         if request.path == f"{TRADER}/orders" and reads:
-            return json_response([row for account in own for row in self._listed(request, account, fault)])
+            return json_response(
+                [row for account in own for row in self.orders.listed(request, account, fault)]
+            )
         if request.path == f"{TRADER}/userPreference" and reads:
             return json_response(_preference(own))
         found = ACCOUNT_PATH.fullmatch(request.path)
@@ -195,18 +184,16 @@ class SchwabEmulator(BrokerageEmulator):
     ) -> EmulatorResponse:
         one = ORDER_PATH.fullmatch(rest)
         if one is not None:
-            return self._one_order(request, account, int(one[1]), fault)
+            return self.orders.one(request, account, int(one[1]), fault)
         match request.method, rest:
             case "GET", "":
                 return json_response(self._account_row(request, account, fault))
             case "GET", "/orders":
-                return json_response(self._listed(request, account, fault))
+                return json_response(self.orders.listed(request, account, fault))
             case "POST", "/orders":
-                return self._made(account, self._place(request, account, fault))
+                return self.orders.take(request, account, fault)
             case "POST", "/previewOrder":
-                form = read_order(read_body(request.body))
-                standing = self._broker.standing(account)
-                return json_response(preview(form, standing, read_body(request.body), OCO_DISTANCE))
+                return json_response(self.orders.preview(request, account))
             case _:
                 raise no_route()
 
@@ -214,111 +201,6 @@ class SchwabEmulator(BrokerageEmulator):
         fields = request.query.get("fields", "").split(",")
         is_empty = fault is not None and fault.kind is FaultKind.EMPTY_LISTS
         return account_row(self._broker.standing(account), positions="positions" in fields and not is_empty)
-
-    def _place(self, request: EmulatorRequest, account: Account, fault: Fault | None) -> Order:
-        form = read_order(read_body(request.body))
-        check(form, self._broker.standing(account), oco_distance=OCO_DISTANCE)
-        return self._broker.place(account, form, fault)
-
-    def _made(self, account: Account, order: Order) -> EmulatorResponse:
-        """Acknowledge a new order: no body, and its number in an address alone."""
-        if self.drops_location:
-            return EmulatorResponse(status=201)
-        path = f"{TRADER}/accounts/{hash_of(account.account_id)}/orders/{order.order_id}"
-        return EmulatorResponse(status=201, headers={"Location": f"https://api.schwabapi.com{path}"})
-
-    def _one_order(
-        self, request: EmulatorRequest, account: Account, order_id: int, fault: Fault | None
-    ) -> EmulatorResponse:
-        kind = None if fault is None else fault.kind
-        order = self._found(account, order_id)
-        match request.method:
-            case "GET":
-                views = self._views(twice=kind is FaultKind.FILL_TWICE)
-                return json_response(views.one(order, order_id))
-            case "PUT":
-                self._cancel(account, order, order_id)
-                self._replaced.add(order_id)
-                return self._made(account, self._place(request, account, fault))
-            case "DELETE":
-                if kind is FaultKind.CANCEL_LOSES:
-                    self._broker.forced.force(order)
-                else:
-                    self._cancel(account, order, order_id)
-                return EmulatorResponse(status=200)
-            case _:
-                raise no_route()
-
-    def _cancel(self, account: Account, order: Order, order_id: int) -> None:
-        """Cancel an order with what hangs on it; of one that was triggered, or its exits, those alone."""
-        if order.order_class not in TRIGGERING or order_id == order.order_id:
-            self._broker.cancel(account, order_id)
-            return
-        now = self._clock()
-        exits = order.legs[1:]
-        for leg in exits:
-            leg.end(Status.CANCELED, now)
-        if not order.legs[0].working:
-            self._broker.cancel(account, order.order_id)
-
-    def _found(self, account: Account, order_id: int) -> Order:
-        """Return the order that has a number, or a part that has. Raises Refusal."""
-        try:
-            self._broker.find(account, order_id)
-        except Refusal as refusal:
-            raise not_found() from refusal
-        order = self._broker.parent_of(order_id)
-        if order_id not in self._views().numbers(order):
-            raise not_found()  # legs of a net order have no numbers here
-        return order
-
-    def _views(self, *, twice: bool = False) -> OrderViews:
-        return OrderViews(frozenset(self._replaced), self._clock(), twice=twice)
-
-    def _listed(self, request: EmulatorRequest, account: Account, fault: Fault | None) -> list[Shown]:
-        """Return the orders that were entered in a span, whatever has become of them, newest first."""
-        since, until = (_instant(request, name) for name in ("fromEnteredTime", "toEnteredTime"))
-        if since < self._clock() - ORDERS_SPAN:
-            raise TraderRefusal(400, "fromEnteredTime must be within 60 days")
-        kind = None if fault is None else fault.kind
-        if kind is FaultKind.EMPTY_LISTS:
-            return []
-        self._broker.listed(account)  # whoever looks finds what was doomed rejected
-        orders = [one for one in self._broker.orders_of(account) if since <= one.created_at <= until]
-        if kind is FaultKind.LIST_MISSES and fault is not None:
-            missed = newest(orders, self._clock())[-fault.count :]
-            orders = [order for order in orders if order not in missed]
-        views = self._views(twice=kind is FaultKind.FILL_TWICE)
-        rows = [views.top(order) for order in reversed(orders)]
-        wanted = request.query.get("status")
-        rows = [row for row in rows if wanted in {None, row["status"]}]
-        return rows[: int(request.query.get("maxResults") or ORDERS_MAX)]
-
-    def _market_data(self, request: EmulatorRequest) -> EmulatorResponse:
-        if request.method != "GET":
-            raise DataRefusal(404, "Not Found")
-        single = QUOTE_PATH.fullmatch(request.path)
-        if single is not None:
-            return json_response(market_views.quotes(self._feed, [unquote(single[1])]))
-        match request.path.removeprefix(DATA):
-            case "/quotes":
-                symbols = [one for one in request.query.get("symbols", "").split(",") if one]
-                if not symbols:
-                    raise DataRefusal(400, "Bad Request", "Search combination should have min of 1.")
-                return json_response(market_views.quotes(self._feed, symbols))
-            case "/chains":
-                return json_response(market_views.chain(self._feed, request.query))
-            case "/expirationchain":
-                return json_response(market_views.expirations(self._feed, request.query.get("symbol", "")))
-            case _:
-                raise DataRefusal(404, "Not Found")
-
-
-def _instant(request: EmulatorRequest, name: str) -> datetime:
-    try:
-        return datetime.strptime(request.query[name], "%Y-%m-%dT%H:%M:%S.%f%z")
-    except (KeyError, ValueError) as error:
-        raise TraderRefusal(400, f"{name} is missing or not yyyy-MM-dd'T'HH:mm:ss.SSSZ") from error
 
 
 def _preference(accounts: Iterable[Account]) -> Shown:
