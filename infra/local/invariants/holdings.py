@@ -62,7 +62,8 @@ def check_delivered_is_exercised(view: View, findings: Findings) -> None:
         exercised = trade.close_reason == EXERCISED and not trade.is_structure
         for fill in view.fills.get(trade.id, ()) if exercised else ():
             leg = view.leg_of(trade, fill) if fill.kind == "SETTLEMENT" else None
-            if leg is not None and not leg.holds_shares:  # those are what a written call took
+            # A call that was written brings none: it takes those of another trade.
+            if leg is not None and not leg.holds_shares and leg.sign > 0:
                 shares = fill.quantity * leg.multiplier * (-1 if leg.option_type == "PUT" else 1)
                 due[key] = due.get(key, ZERO) + shares
     for key in due.keys() | came.keys():
