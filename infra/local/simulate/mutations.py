@@ -121,7 +121,9 @@ def _promised_twice() -> Mapping[Callable[..., Any], Callable[..., Any]]:
 
 
 def _unconfirmed() -> Mapping[tuple[object, str], object]:
-    def believe(keeper: AccountKeeper, _reader: object, trade_id: UUID, broker_order_id: str) -> bool:
+    def believe(
+        keeper: AccountKeeper, _reader: object, trade_id: UUID, broker_order_id: str, **_said: bool
+    ) -> bool:
         def end(connection: Connection) -> None:
             for order in load_orders(connection, [trade_id]).get(trade_id, ()):
                 if order.is_outstanding and order.listed_id == broker_order_id:
