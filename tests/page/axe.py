@@ -15,6 +15,10 @@ VENDOR: Final = Path(__file__).parent / "vendor"
 TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 #: A slide or a fade under way would be measured at a contrast that it has for a moment only.
 SETTLE_MS: Final = 350
+#: A color on its way from one theme to the other is of neither; where nothing is painted it never arrives.
+SETTLED: Final = """() => document.getAnimations()
+    .filter((one) => one instanceof CSSTransition)
+    .forEach((one) => one.finish())"""
 RUN: Final = """async tags => {
     const found = await axe.run(document, { runOnly: { type: "tag", values: tags } });
     const why = node => (node.any[0] || node.all[0] || node.none[0] || {}).message;
@@ -26,6 +30,7 @@ RUN: Final = """async tags => {
 def find_accessibility_faults(page: Page) -> list[str]:
     """Answer a line for each fault that axe finds on the page as it stands; empty when there is none."""
     page.wait_for_timeout(SETTLE_MS)
+    page.evaluate(SETTLED)
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(read_axe())
     return [str(line) for line in page.evaluate(RUN, list(TAGS))]

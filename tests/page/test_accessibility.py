@@ -1,7 +1,6 @@
 """The views of trading for everybody: axe-core finds nothing, keys suffice, any width will do."""
 
 import re
-from typing import Final
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,19 +13,11 @@ from tests.page.steps import FILL_MS_MAX, close, fill_ticket, place, sign_in, wa
 pytestmark = pytest.mark.slow
 
 
-#: A color on its way from one theme to the other is of neither; where nothing is painted it never arrives.
-SETTLED: Final = """() => document.getAnimations()
-    .filter((one) => one instanceof CSSTransition)
-    .forEach((one) => one.finish())"""
-
-
 def faults_in_both_themes(page: Page) -> list[str]:
     """What axe finds in light and in dark."""
     page.emulate_media(color_scheme="dark")
-    page.evaluate(SETTLED)
     dark = find_accessibility_faults(page)
     page.emulate_media(color_scheme="light")
-    page.evaluate(SETTLED)
     return [f"dark: {fault}" for fault in dark] + find_accessibility_faults(page)
 
 
