@@ -45,19 +45,23 @@ def _accounts(connection: Connection, username: str) -> Sequence[AccountRef]:
 
 
 def _look(env: Environment, account: AccountRef, deadline: Deadline) -> Flatness:
-    alive = env.database.run(
-        lambda connection: load_live_trades(connection, account), username=account.username
-    )
     try:
         broker = env.brokers.broker_for(account, deadline=deadline)
         listed = broker.list_orders()  # first: what fills meanwhile is a position by then
         # Of coins outside ours are not told from their owner's: what trades hold of them counts.
         shown = () if account.mode.is_of_coins_alone else broker.positions()
     except (VendorError, CredentialsUnreadable):
-        return Flatness(flat=False, left=_held(alive))
+        return Flatness(flat=False, left=_held(_alive(env, account)))
     working = sum(order.status not in ENDED for order in listed.orders)
     positions = {one.symbol: one.quantity for one in shown}
-    return flatness(positions, working + len(alive))
+    # Ours last: an entry that left during the look was in neither answer.
+    return flatness(positions, working + len(_alive(env, account)))
+
+
+def _alive(env: Environment, account: AccountRef) -> Sequence[Trade]:
+    return env.database.run(
+        lambda connection: load_live_trades(connection, account), username=account.username
+    )
 
 
 def _held(alive: Sequence[Trade]) -> tuple[tuple[str, Decimal], ...]:

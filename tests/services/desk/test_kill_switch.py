@@ -1,11 +1,14 @@
 """The kill switch over real trades at the emulated broker: set, flattened, flat, reset (B-08, I-24, I-25)."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 import pytest
 
+from chalicelib.brokers.interface import Position
+from chalicelib.brokers.tradier.broker import TradierBroker
 from chalicelib.domain.desk.kill_switch.rows import SwitchMode
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.services.desk import enforce_switch, kill_switch
@@ -441,3 +444,20 @@ def test_a_quiet_minute_does_nothing(stage: Stage) -> None:
 
     assert stage.run("kill_switch") == {"skipped": "no kill switch is set"}
     assert (stage.calls("/positions"), stage.calls("/orders")) == calls
+
+
+def test_an_entry_that_leaves_during_the_look_is_not_flat(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seed 980439; I-25: the broker showed nothing yet, and our own row was not there when it was asked."""
+    read = TradierBroker.positions
+
+    def read_before_an_entry(broker: TradierBroker) -> Sequence[Position]:
+        found = read(broker)
+        monkeypatch.undo()
+        stage.place()
+        return found
+
+    monkeypatch.setattr(TradierBroker, "positions", read_before_an_entry)
+
+    assert not kill_switch.read_switch(stage.env, KeptAnswers(stage.clock), "alice").flatness.flat
