@@ -29,11 +29,11 @@ from chalicelib.vendors.errors import (
     BudgetSpent,
     OutcomeUnknown,
     VendorClosed,
-    VendorError,
     VendorUnreachable,
 )
 from chalicelib.vendors.http import HttpPool, HttpReply, HttpRequest
 from chalicelib.vendors.line import REPEAT_AFTER_SECONDS, REPEATED_METHODS, VendorLine
+from chalicelib.vendors.secrets import without_secrets
 from chalicelib.vendors.wire import UnreadablePayload, as_node, number, text
 
 VENDOR: Final = "Interactive Brokers"
@@ -114,7 +114,7 @@ class IbkrClient:
     def read(self, reply: HttpReply, *, about_order: bool = False) -> object:
         """Return the body of an accepted call, or raise; what is said holds no secret."""
         wait = self._line.asked_wait_seconds(reply)
-        with without_secrets(self._environment, self._last_token):
+        with without_secrets((*self._environment.consumer.secrets, self._last_token)):
             return read_answer(reply, about_order=about_order, retry_after_seconds=wait)
 
     def renew_access(self) -> None:
@@ -178,7 +178,7 @@ def renew(
     request = HttpRequest(method="POST", url=url, headers={**_HEADERS, "Authorization": header})
     # Whatever it is for cannot go on without: it may use the last calls.
     reply = line.call(request, urgency=Urgency.EXIT)
-    with without_secrets(environment):
+    with without_secrets(environment.consumer.secrets):
         try:
             body = read_answer(reply, about_order=False, retry_after_seconds=line.asked_wait_seconds(reply))
         except (Refused, NoSession) as error:
@@ -204,17 +204,3 @@ def renew(
 def stamped(at: datetime, randomness: Randomness) -> Stamp:
     """Return what makes one signature unlike any other."""
     return Stamp(nonce=randomness.token_bytes(_NONCE_BYTES).hex(), seconds=int(at.timestamp()))
-
-
-@contextmanager
-def without_secrets(environment: IbkrEnvironment, *tokens: str) -> Iterator[None]:
-    """Take secrets out of what a vendor says that repeats what it was sent."""
-    try:
-        yield
-    except VendorError as error:
-        clean = error.reason
-        for secret in (*environment.consumer.secrets, *tokens):
-            clean = clean.replace(secret, "(secret)") if secret else clean
-        if clean == error.reason:
-            raise
-        raise type(error)(clean, retry_after_seconds=error.retry_after_seconds) from None

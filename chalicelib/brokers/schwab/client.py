@@ -4,8 +4,7 @@ Knows the host and whose access token goes there, the budget and the repeats; kn
 means to papertape.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Final
 
 from chalicelib.brokers.schwab.answers import UNAUTHORIZED, check_answer, read_answer
@@ -15,9 +14,9 @@ from chalicelib.domain.ports import Clock
 from chalicelib.vendors.access import AccessTokens
 from chalicelib.vendors.budget import Bucket, CallBudget, Urgency
 from chalicelib.vendors.deadline import Deadline
-from chalicelib.vendors.errors import VendorError
 from chalicelib.vendors.http import HttpPool, HttpReply, HttpRequest
 from chalicelib.vendors.line import VendorLine
+from chalicelib.vendors.secrets import without_secrets
 
 VENDOR: Final = "Schwab"
 _TRADER: Final = "/trader/v1"
@@ -42,7 +41,7 @@ class SchwabClient:
     ) -> object:
         """Read; repeated on passing trouble."""
         reply = self._call("GET", path, params=params, urgency=urgency)
-        with self._without_secrets():
+        with without_secrets(self._environment.secrets):
             wait = self._line.asked_wait_seconds(reply)
             return read_answer(reply, about_order=about_order, retry_after_seconds=wait)
 
@@ -98,14 +97,9 @@ class SchwabClient:
         return self._line.call(request, urgency=urgency)
 
     def _check(self, reply: HttpReply, *, about_order: bool) -> None:
-        with self._without_secrets():
+        with without_secrets(self._environment.secrets):
             wait = self._line.asked_wait_seconds(reply)
             check_answer(reply, about_order=about_order, retry_after_seconds=wait)
-
-    @contextmanager
-    def _without_secrets(self) -> Iterator[None]:
-        with without_secrets(self._environment):
-            yield
 
 
 def line_to(
@@ -120,17 +114,3 @@ def line_to(
     return VendorLine(
         vendor=VENDOR, key=environment.budget_key, budget=budget, clock=clock, http=http, deadline=deadline
     )
-
-
-@contextmanager
-def without_secrets(environment: SchwabEnvironment, *more: str) -> Iterator[None]:
-    """Take secrets out of what a vendor says that repeats what it was sent."""
-    try:
-        yield
-    except VendorError as error:
-        clean = error.reason
-        for secret in (*environment.secrets, *more):
-            clean = clean.replace(secret, "(secret)")
-        if clean == error.reason:
-            raise
-        raise type(error)(clean, retry_after_seconds=error.retry_after_seconds) from None

@@ -9,6 +9,7 @@ from math import gcd
 from typing import Final
 
 from chalicelib.brokers.interface import BrokerLeg, BrokerOrder, Placed
+from chalicelib.brokers.order_rows import leg_count, price_in
 from chalicelib.brokers.padded_symbols import from_padded
 from chalicelib.brokers.schwab.payloads import (
     DURATIONS,
@@ -77,7 +78,7 @@ def _order(row: Node) -> BrokerOrder:
     legs = [as_node(one, "a leg") for one in as_list(row.get("orderLegCollection"))]
     if not legs:
         raise UnreadablePayload("an order without legs")
-    counts = [_count(leg) for leg in legs]
+    counts = [leg_count(leg) for leg in legs]
     units = gcd(*counts) if len(legs) > 1 else counts[0]
     filled = _units_filled(row, status, units)
     is_single = len(legs) == 1
@@ -94,7 +95,7 @@ def _order(row: Node) -> BrokerOrder:
         filled_quantity=filled,
         avg_fill_price=_paid(legs, shown, counts, units) if filled > 0 else None,
         limit_price=_limit(row),
-        stop_price=_price(row, "stopPrice"),
+        stop_price=price_in(row, "stopPrice"),
         created_at=instant(row, "enteredTime"),
         updated_at=instant(row, "closeTime"),
         reason=text(row, "statusDescription"),
@@ -202,22 +203,10 @@ def _limit(row: Node) -> Decimal | None:
         case "NET_ZERO":
             return ZERO
         case "NET_CREDIT":
-            price = _price(row, "price")
+            price = price_in(row, "price")
             return None if price is None else -price
         case _:
-            return _price(row, "price")
-
-
-def _price(row: Node, key: str) -> Decimal | None:
-    read = number(row, key)
-    return None if read is None else to_price(read)
-
-
-def _count(leg: Node) -> int:
-    quantity = number(leg, "quantity")
-    if quantity is None or quantity <= 0 or quantity % 1:
-        raise UnreadablePayload("a leg without its quantity")
-    return int(quantity)
+            return price_in(row, "price")
 
 
 def _instrument(leg: Node) -> Node:

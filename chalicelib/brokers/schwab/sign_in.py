@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 
 from chalicelib.brokers.errors import Refused
 from chalicelib.brokers.schwab.answers import read_answer
-from chalicelib.brokers.schwab.client import without_secrets
 from chalicelib.brokers.schwab.environment import SchwabEnvironment
 from chalicelib.domain.ports import Clock
 from chalicelib.vendors.access import AccessToken
@@ -21,6 +20,7 @@ from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.errors import AuthenticationFailed, OutcomeUnknown
 from chalicelib.vendors.http import HttpRequest
 from chalicelib.vendors.line import VendorLine
+from chalicelib.vendors.secrets import without_secrets
 from chalicelib.vendors.wire import UnreadablePayload, as_node, text, whole
 
 LOGIN_LIVES: Final = timedelta(days=7)
@@ -84,7 +84,7 @@ def _asked(
     )
     # Whatever it is for cannot go on without: it may use the last calls.
     reply = line.call(request, urgency=Urgency.EXIT)
-    with without_secrets(environment, *form.values()):
+    with without_secrets((*environment.secrets, *form.values())):
         wait = line.asked_wait_seconds(reply)
         try:
             told = read_answer(reply, about_order=False, retry_after_seconds=wait)

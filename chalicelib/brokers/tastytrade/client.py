@@ -4,8 +4,7 @@ Knows the host and whose access token goes there, the budget and the repeats; kn
 means to papertape.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -17,9 +16,10 @@ from chalicelib.domain.ports import Clock
 from chalicelib.vendors.access import AccessToken, AccessTokens
 from chalicelib.vendors.budget import Bucket, CallBudget, Urgency
 from chalicelib.vendors.deadline import Deadline
-from chalicelib.vendors.errors import AuthenticationFailed, OutcomeUnknown, VendorError
+from chalicelib.vendors.errors import AuthenticationFailed, OutcomeUnknown
 from chalicelib.vendors.http import HttpPool, HttpReply, HttpRequest
 from chalicelib.vendors.line import VendorLine
+from chalicelib.vendors.secrets import without_secrets
 from chalicelib.vendors.wire import Node, UnreadablePayload, text, whole
 
 VENDOR: Final = "tastytrade"
@@ -75,7 +75,7 @@ class TastytradeClient:
             token = self._access.renewed(token)
             reply = self._send(method, path, token, params, document, urgency)
         wait = self._line.asked_wait_seconds(reply)
-        with without_secrets(self._environment, token):
+        with without_secrets((*self._environment.secrets, token)):
             return read_answer(reply, about_order=about_order, retry_after_seconds=wait)
 
     def _send(
@@ -123,7 +123,7 @@ def renew(environment: TastytradeEnvironment, line: VendorLine, clock: Clock) ->
     request = HttpRequest(method="POST", url=url, document=document, headers=_HEADERS)
     # Whatever it is for cannot go on without: it may use the last calls.
     reply = line.call(request, urgency=Urgency.EXIT)
-    with without_secrets(environment):
+    with without_secrets(environment.secrets):
         wait = line.asked_wait_seconds(reply)
         try:
             body = read_answer(reply, about_order=False, retry_after_seconds=wait)
@@ -137,17 +137,3 @@ def renew(environment: TastytradeEnvironment, line: VendorLine, clock: Clock) ->
         raise OutcomeUnknown("tastytrade's answer holds no access token")
     lives = timedelta(seconds=_EXPIRES_IN_SECONDS if seconds is None else seconds)
     return AccessToken(token=token, until=asked_at + lives)
-
-
-@contextmanager
-def without_secrets(environment: TastytradeEnvironment, *tokens: str) -> Iterator[None]:
-    """Take secrets out of what a vendor says that repeats what it was sent."""
-    try:
-        yield
-    except VendorError as error:
-        clean = error.reason
-        for secret in (environment.refresh_token, environment.client_secret, *tokens):
-            clean = clean.replace(secret, "(secret)")
-        if clean == error.reason:
-            raise
-        raise type(error)(clean, retry_after_seconds=error.retry_after_seconds) from None

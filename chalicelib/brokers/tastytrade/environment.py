@@ -32,9 +32,14 @@ class TastytradeEnvironment:
             raise ValueError(f"{self.mode} is not a tastytrade environment")
         if not self.base_url.startswith(("https://", "http://")):
             raise ValueError("a tastytrade base URL begins with https://")
-        if any(_SECRET.fullmatch(secret) is None for secret in (self.client_secret, self.refresh_token)):
+        if any(_SECRET.fullmatch(secret) is None for secret in self.secrets):
             raise ValueError("a credential holds characters that none has")
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
+
+    @property
+    def secrets(self) -> tuple[str, str]:
+        """Return all that must not be shown."""
+        return self.refresh_token, self.client_secret
 
     @property
     def budget_key(self) -> str:

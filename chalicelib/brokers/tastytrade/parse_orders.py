@@ -10,6 +10,7 @@ from math import gcd
 from typing import Final
 
 from chalicelib.brokers.interface import BrokerLeg, BrokerOrder, Placed
+from chalicelib.brokers.order_rows import leg_count, price_in
 from chalicelib.brokers.padded_symbols import from_padded
 from chalicelib.brokers.several_orders import net_paid, refined, status_of_both
 from chalicelib.brokers.tastytrade.payloads import (
@@ -92,7 +93,7 @@ def parse_order(row: Node) -> BrokerOrder:
     legs = [as_node(one, "a leg") for one in as_list(row.get("legs"))]
     if not legs:
         raise UnreadablePayload("an order without legs")
-    counts = [_count(leg) for leg in legs]
+    counts = [leg_count(leg) for leg in legs]
     shown = [_leg(leg, status, count) for leg, count in zip(legs, counts, strict=True)]
     units = gcd(*counts) if len(legs) > 1 else counts[0]
     filled = min(leg.filled_quantity * units // count for leg, count in zip(shown, counts, strict=True))
@@ -109,7 +110,7 @@ def parse_order(row: Node) -> BrokerOrder:
         filled_quantity=filled,
         avg_fill_price=_paid(legs, shown, counts, units, is_single=is_single) if filled > 0 else None,
         limit_price=_limit(row, is_single=is_single),
-        stop_price=_price(row, "stop-trigger"),
+        stop_price=price_in(row, "stop-trigger"),
         created_at=instant(row, "received-at"),
         updated_at=epoch_milliseconds(row, "updated-at"),
         reason=text(row, "reject-reason"),
@@ -200,18 +201,6 @@ def _limit(row: Node, *, is_single: bool) -> Decimal | None:
     if price is None:
         return None
     return to_price(-price if not is_single and text(row, "price-effect") == CREDIT else price)
-
-
-def _price(row: Node, key: str) -> Decimal | None:
-    read = number(row, key)
-    return None if read is None else to_price(read)
-
-
-def _count(leg: Node) -> int:
-    quantity = number(leg, "quantity")
-    if quantity is None or quantity <= 0 or quantity % 1:
-        raise UnreadablePayload("a leg without its quantity")
-    return int(quantity)
 
 
 def _id(row: Node) -> str:

@@ -7,6 +7,7 @@ from math import gcd
 from typing import Final, TypeVar
 
 from chalicelib.brokers.interface import BrokerLeg, BrokerOrder, Placed
+from chalicelib.brokers.order_rows import leg_count
 from chalicelib.brokers.tradier.codes import SENTENCES
 from chalicelib.brokers.tradier.payloads import inner, rows
 from chalicelib.brokers.tradier.rules import EQUITY_SIDES, NetType
@@ -116,7 +117,7 @@ def _combined(parent: BrokerOrder, status: OrderStatus, row: Node, legs: Sequenc
         if parent.filled_quantity:
             raise UnreadablePayload("an order that filled and shows none of its legs")
         return replace(parent, side=None, limit_price=_net_limit(row))
-    counts = [_count(leg) for leg in legs]
+    counts = [leg_count(leg) for leg in legs]
     units = gcd(*counts)
     shown = [_leg(leg, status) for leg in legs]
     filled = min(leg.filled_quantity * units // count for leg, count in zip(shown, counts, strict=True))
@@ -139,7 +140,7 @@ def _leg(row: Node, status: OrderStatus) -> BrokerLeg:
     order_id = text(row, "id")
     if symbol is None or side is None or order_id is None:
         raise UnreadablePayload("a leg without its id, symbol or side")
-    quantity = Decimal(_count(row))
+    quantity = Decimal(leg_count(row))
     executed = _filled(row, status, quantity)
     filled = quantity if status is OrderStatus.FILLED else executed
     return BrokerLeg(
@@ -149,13 +150,6 @@ def _leg(row: Node, status: OrderStatus) -> BrokerLeg:
         filled_quantity=filled,
         avg_fill_price=_price(row, "avg_fill_price") if ZERO < filled == executed else None,
     )
-
-
-def _count(row: Node) -> int:
-    quantity = number(row, "quantity")
-    if quantity is None or quantity <= 0 or quantity % 1:
-        raise UnreadablePayload("a leg without its quantity")
-    return int(quantity)
 
 
 def _net_limit(row: Node) -> Decimal | None:
