@@ -105,20 +105,24 @@ class Authenticator:
         )
 
     def forget(self) -> None:
-        """Ask anew who is served: somebody was ended, or ended sessions, in this process."""
-        self._known.clear()
+        """Ask anew who is served: somebody was ended, or ended sessions, in this process.
+
+        What another thread is asking meanwhile lands in what is forgotten here.
+        """
+        self._known = {}
 
     def _holder(self, claims: Claims, *, reads: bool) -> Holder:
         """Return whom a session speaks for; what changes anything asks each time, a read once a minute."""
         identity = (claims.username, claims.sub, claims.token_id, claims.groups)
         now = self._machine_time().timestamp()
-        until, known = self._known.get(identity, (0.0, None))
+        remembered = self._known
+        until, known = remembered.get(identity, (0.0, None))
         if reads and known is not None and until > now:
             return known
         holder = self._ask(claims)
-        if len(self._known) >= _KNOWN_MAX:
-            self._known.clear()
-        self._known[identity] = (now + _KNOWN_SECONDS, holder)
+        if len(remembered) >= _KNOWN_MAX:
+            remembered.clear()
+        remembered[identity] = (now + _KNOWN_SECONDS, holder)
         return holder
 
     def _ask(self, claims: Claims) -> Holder:

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from chalicelib.api import authentication
 from chalicelib.security.errors import SigninUnavailable
+from chalicelib.services.sign_in import people
 from infra.local.aws.memory_accounts import MemoryAccounts
 from tests.api.support import MACHINE_NOW, Api, User, access_token
 from tests.api.test_trades import Books
@@ -58,6 +60,24 @@ def test_another_process_asks_before_it_changes_anything(api: Api, olga: User, b
     olga.post("/api/users/bob/disable")
 
     assert bob.post("/api/tokens", {"name": "late", "scope": "trade"}).status == 401
+
+
+def test_a_call_that_began_before_the_end_leaves_no_memory_of_its_caller(
+    api: Api, olga: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I-37, seed 982050: one thread had read who is served, another ended them, then the first remembered."""
+    identify = people.identify
+
+    def and_then_is_ended(*asked: object) -> object:
+        holder = identify(*asked)  # type: ignore[arg-type]
+        monkeypatch.setattr(authentication, "identify", identify)
+        assert olga.delete("/api/users/bob").status == 204
+        return holder
+
+    monkeypatch.setattr(authentication, "identify", and_then_is_ended)
+    bob.get("/api/me")
+
+    assert bob.get("/api/me").status == 401
 
 
 def test_live_is_off_with_its_owner(api: Api, olga: User, bob: User) -> None:

@@ -215,3 +215,13 @@ def test_a_rate_limit_with_and_without_retry_after(
     assert (answer.status_code, answer.headers.get("Retry-After")) == (429, header)
     assert "X-Ratelimit-Expiry" not in answer.headers
     assert truth(outside) == []
+
+
+def test_hands_find_an_exit_rejected_that_was_accepted(outside: Outside) -> None:
+    """Seed 982050: whoever cancels the exits of a contract is not stopped by one that turns out rejected."""
+    accepted(outside.option(CALL, "buy_to_open", 1))
+    arm(outside, "reject_after_200", match={"path": "/orders"})
+    accepted(outside.exits(CALL, 1, "50.00", "0.05"))
+
+    assert outside.world.sandbox.hands.cancel_exits(ACCOUNT, CALL) == 0
+    assert [row["status"] for row in truth(outside)][-1] == "rejected"

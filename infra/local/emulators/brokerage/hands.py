@@ -8,7 +8,7 @@ from decimal import Decimal
 from infra.local.emulators.brokerage.account import Account
 from infra.local.emulators.brokerage.broker import Broker
 from infra.local.emulators.brokerage.orders import Duration, Order, OrderClass, OrderType, render
-from infra.local.emulators.brokerage.refusals import Refusal
+from infra.local.emulators.brokerage.refusals import FinalizedOrder, Refusal
 from infra.local.emulators.brokerage.rules import check
 from infra.local.emulators.brokerage.tickets import OrderForm, Ticket
 from infra.local.emulators.market.occ import parse
@@ -76,13 +76,18 @@ class Hands:
             return order.average if order.filled else None
 
     def cancel_exits(self, account_id: str, symbol: str) -> int:
-        """Cancel every working sale of a contract; returns how many orders that were."""
+        """Cancel every working sale of a contract; returns how many orders that ended."""
         with self._lock:
             account = self._account(account_id)
             exits = [one for one in self._broker.standing(account).working if _sells(one, symbol)]
-            for order in exits:
-                self._broker.cancel(account, order.order_id)
-            return len(exits)
+            return sum(self._cancel(account, order.order_id) for order in exits)
+
+    def _cancel(self, account: Account, order_id: int) -> bool:
+        try:
+            self._broker.cancel(account, order_id)
+        except FinalizedOrder:
+            return False  # the look found it rejected
+        return True
 
     def assign(self, account_id: str, symbol: str, quantity: int) -> None:
         """Have short contracts assigned in the coming night. Raises NotAssignable."""
