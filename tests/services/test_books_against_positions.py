@@ -163,6 +163,66 @@ def test_a_yes_ends_what_is_gone_as_a_whole_at_the_price_told(stage: Stage) -> N
     assert Decimal(str(now["realized_pnl"])) == result
 
 
+def answered_before_the_list_shows_it(stage: Stage, *, held: int, sold: int) -> tuple[Json, Decimal]:
+    """Sell by hand right before the second of two looks, whose list misses that, and tell another price."""
+    trade = stage.place(stage.command(qty=held))
+    stage.fault("empty_lists", method="GET", path="/positions", times=1)
+    stage.sync()
+    stage.advance(55)
+    paid = stage.sell_by_hand(contract_of(trade), sold)
+    stage.fault("list_misses", method="GET", times=1, count=1)
+    stage.sync(after=5)
+    (asked,) = alerts_of(stage, "position_missing")
+    stage.answer(asked.id, accept=True, price=paid + 1)
+    return trade, paid
+
+
+def test_a_sale_that_a_later_list_shows_overrules_the_price_told(stage: Stage) -> None:
+    """A-04, A-01, I-13, seed 980029: the trade keeps its facts, its amendment has the broker's price."""
+    trade, paid = answered_before_the_list_shows_it(stage, held=2, sold=2)
+    ended = stage.trade(trade)
+    assert ended["close_reason"] == "LIQUIDATED_BY_BROKER"
+    for _ in range(3):
+        stage.sync()
+
+    assert {**stage.trade(trade), "orders": None} == {**ended, "orders": None}
+    rows = stage.query("select f.fill_rule, f.price from trade_amendments a join fills f on f.id = a.fill_id")
+    assert sorted(map(tuple, rows)) == [("broker", paid), ("owner_overruled", paid + 1)]
+    amended = {one.realized_pnl for one in stage.query("select realized_pnl from trade_amendments")}
+    assert amended == {Decimal(str(ended["realized_pnl"])) - 200}
+    (told,) = alerts_of(stage, "told_price_overruled")
+    assert f"its result would be {amended.pop():.2f}" in told.text
+
+
+def test_what_is_left_of_a_trade_learns_the_price_that_a_later_list_shows(stage: Stage) -> None:
+    """A-04, I-13: a trade that goes on counts with the broker's price alone, fees once."""
+    trade, _ = answered_before_the_list_shows_it(stage, held=3, sold=1)
+    told = stage.trade(trade)
+    for _ in range(3):
+        stage.sync()
+
+    now = stage.trade(trade)
+    assert (now["status"], now["open_qty"], now["fees"]) == ("OPEN", 2, told["fees"])
+    assert Decimal(str(now["realized_pnl"])) == Decimal(str(told["realized_pnl"])) - 100
+
+
+def test_a_sale_after_the_answer_is_of_something_else(stage: Stage) -> None:
+    """A-04: what was taken away untold keeps its owner's price, whatever else is sold later."""
+    trade = stage.place(stage.command(qty=3))
+    stage.world.sandbox.hands.take_away(stage.account(), trade["legs"][0]["symbol"], 1)
+    for _ in range(3):
+        stage.sync()
+    stage.answer(alerts_of(stage, "position_missing")[0].id, accept=True, price=Decimal("9.00"))
+    stage.sync()
+    sold = stage.sell_by_hand(contract_of(trade), 2)
+    for _ in range(4):
+        stage.sync()
+
+    assert stage.trade(trade)["status"] == "CLOSED"
+    prices = stage.query("select price, quantity from fills where not is_buy order by quantity")
+    assert [tuple(one) for one in prices] == [(Decimal("9.00"), 1), (sold, 2)]
+
+
 def test_a_position_that_comes_back_is_no_longer_asked_for(stage: Stage) -> None:
     """I-06: what was missing in the broker's answers and is there again is held, and protected as a whole."""
     trade = stage.place_bracketed(qty=2)

@@ -223,7 +223,7 @@ class FillKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
-    """One execution of one leg. `price` per share; `fees` in dollars, positive.
+    """One execution of one leg. `price` per share; `fees` in dollars, below 0 where one is taken back.
 
     `is_buy` tells which way cash went.
     """

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.clocks.calendar import new_york_date, new_york_midnight
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.accounts.lease import account_lease
 from chalicelib.services.environment import CredentialsUnreadable, Environment
@@ -14,9 +15,10 @@ T = TypeVar("T")
 
 
 def accounts_at_work(env: Environment, username: str | None = None) -> Sequence[AccountRef]:
-    """Return the accounts with open trades or live orders, of one user or of all."""
+    """Return the accounts with open trades, live orders or prices told today, of one user or of all."""
+    today = new_york_midnight(new_york_date(env.clock.now()))
     return env.database.read(
-        lambda connection: read_accounts_at_work(connection, username), username=username
+        lambda connection: read_accounts_at_work(connection, username, told_since=today), username=username
     )
 
 

@@ -39,30 +39,28 @@ def book_outside_fill(
     told_by: str,
     *,
     side: OrderSide,
-) -> None:
+) -> Fill:
     """Book what went, under the broker's order where there is one, else by the rule that says who told."""
     now = env.clock.now()
     order_id = None if sale.order_id is None else _adopt(env, connection, trade, leg, sale, share, side)
-    insert_fill(
-        connection,
-        Fill(
-            id=env.randomness.uuid7(now),
-            username=trade.username,
-            trade_id=trade.id,
-            order_id=order_id,
-            kind=FillKind.FILL if order_id is not None else FillKind.CORRECTION,
-            is_buy=side.is_buy,
-            quantity=share,
-            price=sale.price,
-            fees=estimated_fees(
-                share, leg.instrument, CAPABILITIES[trade.broker_mode].commission, closes=side.is_closing
-            ),
-            fill_rule="broker" if order_id is not None else told_by,
-            filled_at=min(sale.at, now),
-            leg_no=leg.leg_no,
+    fill = Fill(
+        id=env.randomness.uuid7(now),
+        username=trade.username,
+        trade_id=trade.id,
+        order_id=order_id,
+        kind=FillKind.FILL if order_id is not None else FillKind.CORRECTION,
+        is_buy=side.is_buy,
+        quantity=share,
+        price=sale.price,
+        fees=estimated_fees(
+            share, leg.instrument, CAPABILITIES[trade.broker_mode].commission, closes=side.is_closing
         ),
-        share if order_id is not None else None,
+        fill_rule="broker" if order_id is not None else told_by,
+        filled_at=min(sale.at, now),
+        leg_no=leg.leg_no,
     )
+    insert_fill(connection, fill, share if order_id is not None else None)
+    return fill
 
 
 def _adopt(

@@ -1,7 +1,6 @@
 """The owner's word on what went from the account untold (A-04): it ends the trade or makes it smaller."""
 
 from decimal import Decimal
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -11,11 +10,9 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import resolve_alert
 from chalicelib.services.sync.check_books import MISSING
 from chalicelib.services.sync.outside_sales import book_outside_sale, first_missing, last_mark
+from chalicelib.store.trades.told_prices import BY_OWNER
 from chalicelib.store.trades.trades import load_trade
 from chalicelib.store.users import alerts
-
-#: The rule of a fill whose price its owner told.
-BY_OWNER: Final = "owner"
 
 
 def answer(

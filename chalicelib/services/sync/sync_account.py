@@ -40,6 +40,7 @@ from chalicelib.services.sync.line_trouble import note_failure, resolve_trouble
 from chalicelib.services.sync.missing_orders import settle_missing
 from chalicelib.services.sync.orphan_guard import guard_strangers
 from chalicelib.services.sync.outside_sales import first_missing, settle_missing_holding
+from chalicelib.services.sync.owner_overruled import overrule_told_prices
 from chalicelib.services.sync.stuck_stops import close_stuck
 from chalicelib.store.accounts import broker_accounts
 from chalicelib.store.accounts.broker_accounts import Remembered
@@ -119,6 +120,7 @@ class AccountSync:
         for one in self._carry_on(worker, found):
             if first_missing(one.trade) is not None:
                 self._settle_missing_holding(worker, one, listed, looked)
+        overrule_told_prices(look, listed)
         is_empty = broker_reset.note_empty_account(self._keeper, listed, trades)
         if found.remembered.is_troubled:
             self._note_success(is_empty=is_empty)

@@ -11,8 +11,8 @@ from chalicelib.domain.trading.orders import OUTSTANDING
 from chalicelib.store.literals import in_words
 
 _OUTSTANDING: Final = in_words(OUTSTANDING)
-#: Trades that have not ended, orders that may still be alive though their trade has ended, and accounts that
-#: lacked something at the last look, be it that no trade is left to bear it.
+#: Trades that have not ended, orders that may still be alive though their trade has ended, accounts that
+#: lacked something at the last look, be it that no trade is left to bear it, and prices that owners told.
 _AT_WORK: Final = text(
     f"""
     select username, broker_mode, account_id from paper_trades
@@ -26,6 +26,10 @@ _AT_WORK: Final = text(
     select username, broker_mode, account_id from broker_accounts
     where differences @? '$.* ? (@.off starts with "-" || @.off == "0")'
       and (cast(:username as text) is null or username = :username)
+    union
+    select t.username, t.broker_mode, t.account_id from fills f join paper_trades t on t.id = f.trade_id
+    where f.fill_rule = 'owner' and f.filled_at >= :told_since
+      and (cast(:username as text) is null or f.username = :username)
     order by 1, 2, 3
     """  # noqa: S608 - named sets of our own words
 )
@@ -58,9 +62,14 @@ def read_symbols_at_work(connection: Connection, account: AccountRef, now: datet
     return [row.symbol for row in connection.execute(_SYMBOLS, asked)]
 
 
-def read_accounts_at_work(connection: Connection, username: str | None) -> list[AccountRef]:
-    """Read the accounts with open trades or live orders, of one user or, when None, of all."""
-    return _accounts(connection.execute(_AT_WORK, {"username": username}))
+def read_accounts_at_work(
+    connection: Connection, username: str | None, *, told_since: datetime | None = None
+) -> list[AccountRef]:
+    """Read the accounts with open trades or live orders, of one user or, when None, of all.
+
+    Since `told_since` a price that an owner told keeps its account among them: a list may overrule it.
+    """
+    return _accounts(connection.execute(_AT_WORK, {"username": username, "told_since": told_since}))
 
 
 def read_accounts_with_day_orders(connection: Connection) -> list[AccountRef]:

@@ -229,6 +229,7 @@ fills: Final = Table(
 )
 Index("fills_user", fills.c.username, fills.c.trade_id)
 Index("fills_trade", fills.c.trade_id)
+Index("fills_told", fills.c.filled_at, postgresql_where=fills.c.fill_rule == "owner")
 
 state_transitions: Final = Table(
     "state_transitions",
