@@ -148,6 +148,30 @@ def test_every_documented_request_is_read(name: str) -> None:
     assert read_order(json.loads(fixture("schwab", f"{name}.json"))).order_class
 
 
+def test_what_a_client_in_daily_use_asks_for_is_answered() -> None:
+    """B-10: schwab-py asks for sixty days to the second, parts of quotes, and a chain's underlying."""
+    caller = Caller()
+    now = caller.clock.at.replace(microsecond=0)
+    since = (now - timedelta(days=60)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    span = f"fromEnteredTime={since}&toEnteredTime={now.strftime('%Y-%m-%dT%H:%M:%SZ')}"
+    caller.clock.at = now + timedelta(milliseconds=400)
+    asked = json.loads(fixture("schwab", "request_option_single_buy_to_open_limit.json"))
+    leg = {"instruction": "BUY", "quantity": 1, "instrument": {"symbol": "SPY", "assetType": "EQUITY"}}
+    caller.ask(
+        "POST", f"{caller.account}/orders", json.dumps({**asked, "orderLegCollection": [leg]}).encode()
+    )
+
+    assert len(caller.ask("GET", f"{caller.account}/orders?{span}")[1]) == 1, "entered in this very second"
+    earlier = span.replace(since, (now - timedelta(days=61)).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    assert caller.ask("GET", f"{caller.account}/orders?{earlier}")[0] == 400
+    assert caller.ask("GET", f"{caller.account}/orders?{span.replace(since, '2026-02-18')}")[0] == 400
+    (quote,) = caller.ask("GET", "/marketdata/v1/SPY/quotes?fields=quote")[1].values()
+    assert [name for name, part in quote.items() if isinstance(part, dict)] == ["quote"]
+    chain = "/marketdata/v1/chains?symbol=$SPX&strikeCount=1&toDate=2026-02-20&includeUnderlyingQuote="
+    assert caller.ask("GET", f"{chain}true")[1]["underlying"]["last"] > 0
+    assert caller.ask("GET", f"{chain}false")[1]["underlying"] is None
+
+
 def test_refusals_have_a_shape_by_product(caller: Caller) -> None:
     unknown = "Bearer nothing"
     _, of_trader = caller.ask("GET", "/trader/v1/accounts", authorization=unknown)

@@ -1,6 +1,6 @@
 """Drives an emulator of tastytrade by the client `tastytrade` of PyPI; tells in JSON what it came to.
 
-Run by an interpreter that has the client: `python tastytrade_client.py URL CONTRACT OTHER_CONTRACT`.
+Run by an interpreter that has the client, with its arguments as JSON: `url`, `contract`, `other`.
 """
 
 import asyncio
@@ -81,4 +81,4 @@ async def drive(url: str, contract: str, other: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(drive(*sys.argv[1:]))))
+    print(json.dumps(asyncio.run(drive(**json.loads(sys.argv[1])))))

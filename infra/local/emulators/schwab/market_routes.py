@@ -17,15 +17,16 @@ def market_data(feed: Feed, request: EmulatorRequest) -> EmulatorResponse:
     """Answer with quotes, a chain or its expiries. Raises DataRefusal."""
     if request.method != "GET":
         raise DataRefusal(404, "Not Found")
+    fields = request.query.get("fields")
     single = QUOTE_PATH.fullmatch(request.path)
     if single is not None:
-        return json_response(market_views.quotes(feed, [unquote(single[1])]))
+        return json_response(market_views.quotes(feed, [unquote(single[1])], fields))
     match request.path.removeprefix(DATA):
         case "/quotes":
             symbols = [one for one in request.query.get("symbols", "").split(",") if one]
             if not symbols:
                 raise DataRefusal(400, "Bad Request", "Search combination should have min of 1.")
-            return json_response(market_views.quotes(feed, symbols))
+            return json_response(market_views.quotes(feed, symbols, fields))
         case "/chains":
             return json_response(market_views.chain(feed, request.query))
         case "/expirationchain":

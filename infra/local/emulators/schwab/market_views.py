@@ -21,12 +21,22 @@ NO_VALUE = -999.0
 CONTRACTS_MAX = 4_000
 
 
-def quotes(feed: Feed, symbols: list[str]) -> Shown:
-    """Return an object by symbol; those that are unknown stand together under `errors`."""
-    found = {symbol: _quote(feed, symbol) for symbol in symbols}
+def quotes(feed: Feed, symbols: list[str], fields: str | None = None) -> Shown:
+    """Return an object by symbol; those that are unknown stand together under `errors`.
+
+    `fields` are names of parts, with commas: parts that are not named are left out.
+    """
+    found = {symbol: _only(_quote(feed, symbol), fields) for symbol in symbols}
     unknown = [symbol for symbol, shown in found.items() if shown is None]
     known: Shown = {symbol: shown for symbol, shown in found.items() if shown is not None}
     return known | ({"errors": {"invalidSymbols": unknown}} if unknown else {})
+
+
+def _only(shown: Shown | None, fields: str | None) -> Shown | None:
+    if shown is None or not fields or "all" in fields.split(","):
+        return shown
+    wanted = fields.split(",")
+    return {name: part for name, part in shown.items() if not isinstance(part, dict) or name in wanted}
 
 
 def _quote(feed: Feed, symbol: str) -> Shown | None:
@@ -139,7 +149,7 @@ def chain(feed: Feed, query: Mapping[str, str]) -> Shown:
     return {
         "symbol": symbol,
         "status": "SUCCESS",
-        "underlying": None,
+        "underlying": _above(feed, symbol) if query.get("includeUnderlyingQuote") == "true" else None,
         "strategy": "SINGLE",
         "interval": 0.0,
         "isDelayed": False,
@@ -154,6 +164,19 @@ def chain(feed: Feed, query: Mapping[str, str]) -> Shown:
         "callExpDateMap": maps[Right.CALL],
         "putExpDateMap": maps[Right.PUT],
     }
+
+
+def _above(feed: Feed, symbol: str) -> Shown | None:
+    """Return the underlying's quote as a chain has it; its shape is published and was not recorded."""
+    found = _underlying(feed, symbol)
+    quote = None if found is None else found["quote"]
+    if not isinstance(quote, dict):
+        return None
+    names = {"bidPrice": "bid", "askPrice": "ask", "lastPrice": "last", "closePrice": "close"}
+    told: Shown = {"symbol": symbol, "delayed": False}
+    for name, value in quote.items():
+        told[names.get(str(name), str(name))] = value
+    return told
 
 
 def _contract(feed: Feed, chain: Chain, right: Right, row: int, last_prices: Array) -> Shown:
