@@ -12,6 +12,9 @@ export const connectBroker = (broker, body) => read({ path: `${BASE}/connections
 /** @param {string} broker @param {string} environment */
 export const disconnectBroker = (broker, environment) => send({ path: `${BASE}/connections/${safe(broker)}`, method: "DELETE", query: { environment }, key: newKey() });
 
+/** On needs the account's number and a fresh code. @param {string} broker @param {{ enable: boolean, confirm?: string, code?: string }} body */
+export const switchBrokerLive = (broker, body) => read({ path: `${BASE}/connections/${safe(broker)}/live`, method: "POST", body, key: newKey() }, connection);
+
 /** Where the broker's own page is, on which its user lets this program in. @param {string} broker */
 export const authorizeBroker = (broker) => read({ path: `${BASE}/connections/${safe(broker)}/authorize`, method: "POST", key: newKey() }, brokerPage);
 

@@ -67,7 +67,7 @@ export const readSignals = (trader) => read({ path: `${BASE}/signals`, query: { 
 export const readClosed = (cursor) =>
   read({ path: `${BASE}/trades`, query: { originator: "AI", status: "CLOSED,EXPIRED", limit: CLOSED_A_PAGE, cursor } }, page(trade));
 
-/** To switch on all of what live needs is asked for. @param {string} id @param {{ enable: boolean, confirm?: string, disclaimer?: boolean }} body @returns {Promise<import("./shapes-trading.js").Trader>} */
+/** To switch on all of what live needs is asked for. @param {string} id @param {{ enable: boolean, confirm?: string, disclaimer?: boolean, lift_cap?: boolean }} body @returns {Promise<import("./shapes-trading.js").Trader>} */
 export const switchTraderLive = (id, body) => post(`traders/${safe(id)}/live`, body, trader);
 
 /** Prices of a position over its last hours, for a small line. @param {string} tradeId */

@@ -13,6 +13,7 @@ export const connection = shape({
   reason: nullable(text),
   credentials: list(text),
   in_browser: flag,
+  live_enabled: flag,
 });
 
 /** Where a broker's user lets this program in. */

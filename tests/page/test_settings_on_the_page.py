@@ -127,6 +127,36 @@ def connect_another(page: Page, bob: Stack) -> None:
     expect(row).to_contain_text("Not connected", timeout=FILL_MS_MAX)
 
 
+def test_a_broker_of_many_keys_takes_them_as_they_are(bob: Stack, desktop: Screen) -> None:
+    """B-10, W-03: Interactive Brokers' key files keep their lines; once it is connected, options go there."""
+    page = desktop.page
+    theirs = bob.brokers["ibkr"]
+    open_settings(page, bob)
+    row = panel(page, "More brokers").locator(".connection[data-mode=IBKR_PAPER]")
+    row.get_by_role("button", name="Connect…").click()
+    for label, name in (
+        ("Access token", "access_token"),
+        ("Access token secret", "access_token_secret"),
+        ("Consumer key", "consumer_key"),
+        ("Private signature key", "signature_key"),
+        ("Private encryption key", "encryption_key"),
+        ("Diffie-Hellman prime", "dh_prime"),
+    ):
+        row.get_by_label(label, exact=True).fill(theirs["credentials"][name])
+    assert find_accessibility_faults(page) == []
+    row.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text(f"account {theirs['account_id']}", timeout=FILL_MS_MAX)
+    expect(row.locator(".connection-live")).to_have_count(0)  # no real money there
+    broker = panel(page, "Broker")
+    broker.get_by_label("Orders go to").select_option("IBKR_PAPER")
+    broker.get_by_role("button", name="Save").click()
+    expect(page.locator(".mode-badge")).to_contain_text("interactive brokers", timeout=FILL_MS_MAX)
+    bob.call("PUT", "/settings", {"broker_mode": "TRADIER_SANDBOX"})
+    row.get_by_role("button", name="Disconnect").click()
+    expect(row).to_contain_text("Not connected", timeout=FILL_MS_MAX)
+    assert desktop.faults == []
+
+
 def test_live_asks_for_the_account_number_and_a_second_factor(bob: Stack, desktop: Screen) -> None:
     """A-12: a wrong number is a fault at its field; without a second factor the refusal says what to do."""
     page = desktop.page

@@ -13,14 +13,15 @@ from tests.page.axe import find_accessibility_faults
 from tests.page.screen import Screen
 from tests.page.stack import Stack
 from tests.page.steps import FILL_MS_MAX
+from tests.page.test_accessibility import faults_in_both_themes
 from tests.page.test_settings_on_the_page import open_settings, panel
 
 pytestmark = pytest.mark.slow
 
 
-def code_of(secret: str) -> str:
-    """Return the present code of an app."""
-    return totp.code_at(secret, int(datetime.now(UTC).timestamp()) // totp.STEP_SECONDS)
+def code_of(secret: str, *, ahead: int = 0) -> str:
+    """Return the present code of an app, or one that its clock, some steps ahead, would show."""
+    return totp.code_at(secret, int(datetime.now(UTC).timestamp()) // totp.STEP_SECONDS + ahead)
 
 
 def ask(page: Page, button: str, dialog: str) -> Locator:
@@ -72,16 +73,62 @@ def switch_live(page: Page, account: str, secret: str) -> None:
     expect(page.locator(".toasts")).to_contain_text("Live trading is off", timeout=FILL_MS_MAX)
 
 
+def sign_in_at_schwab(page: Page, bob: Stack) -> Locator:
+    """B-10: the app's key and secret, then the broker's own page, and back; answers the row."""
+    theirs = bob.brokers["schwab"]
+    row = panel(page, "More brokers").locator(".connection[data-mode=SCHWAB_LIVE]")
+    row.get_by_role("button", name="Connect…").click()
+    row.get_by_label("App key").fill(theirs["credentials"]["client_id"])
+    row.get_by_label("Client secret").fill(theirs["credentials"]["client_secret"])
+    row.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("Sign in at the broker", timeout=FILL_MS_MAX)
+    expect(row.locator(".connection-live")).to_have_count(0)
+    row.get_by_role("button", name="Sign in there…").click()
+    expect(page.get_by_role("heading", name="Schwab (emulated)")).to_be_visible(timeout=FILL_MS_MAX)
+    page.get_by_role("link", name="bob").click()
+    expect(page.locator(".toasts")).to_contain_text("Signed in at the broker", timeout=FILL_MS_MAX)
+    assert "code=" not in page.url
+    expect(row).to_contain_text(f"account {theirs['account_id']}", timeout=FILL_MS_MAX)
+    expect(row).to_contain_text("login ends Feb 26, 2026")
+    return row
+
+
+def switch_schwab_live(page: Page, row: Locator, account: str, code: str) -> None:
+    """A-12, W-03: its own live switch, by its account's number and a code; off always."""
+    live = row.locator(".connection-live")
+    expect(live).to_contain_text("Live is off")
+    live.get_by_role("button", name="Switch live on…").click()
+    dialog = page.get_by_role("dialog", name="Trade with real money?")
+    expect(dialog).to_contain_text(account)
+    dialog.get_by_label("Type the account number to confirm").fill("12")
+    dialog.get_by_label("Code of the app").fill(code)
+    dialog.get_by_role("button", name="Switch live on").click()
+    expect(dialog.locator(".field-error")).to_have_text("is not the stored live account", timeout=FILL_MS_MAX)
+    dialog.get_by_label("Type the account number to confirm").fill(account)
+    dialog.get_by_role("button", name="Switch live on").click()
+    expect(live).to_contain_text("new orders use real money", timeout=FILL_MS_MAX)
+    expect(page.locator(".mode-badge")).to_have_attribute("data-mode", "live")
+    expect(panel(page, "Live trading at Tradier")).to_contain_text("Off.")
+    assert faults_in_both_themes(page) == []
+    live.get_by_role("button", name="Switch live off").click()
+    expect(live).to_contain_text("Live is off", timeout=FILL_MS_MAX)
+    expect(page.locator(".mode-badge")).to_have_attribute("data-mode", "paper")
+    row.get_by_role("button", name="Disconnect").click()
+    expect(row).to_contain_text("Not connected", timeout=FILL_MS_MAX)
+
+
 def test_an_app_is_set_up_switches_live_on_and_is_removed(
     bob: Stack, desktop: Screen, state_file: Path
 ) -> None:
-    """A-17, A-12: secret, first code, a fresh code at the live switch; faults stand at their field."""
+    """A-17, A-12, B-10: secret, first code, a fresh code at each live switch; faults stand at their field."""
     page = desktop.page
     token, account = live_credentials(state_file, "bob")
     bob.call("PUT", "/settings", {"tradier_live_token": token})
     open_settings(page, bob)
     secret = set_up(page, bob)
     switch_live(page, account, secret)
+    row = sign_in_at_schwab(page, bob)
+    switch_schwab_live(page, row, bob.brokers["schwab"]["account_id"], code_of(secret, ahead=1))
     dialog = ask(page, "Remove the app", "Remove the authenticator app")
     dialog.get_by_label("Your password").fill(bob.password)
     dialog.get_by_label("Code of the app").fill(code_of(secret))

@@ -4,7 +4,7 @@ import re
 from typing import Any, Final, cast
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.page.axe import find_accessibility_faults
 from tests.page.screen import Screen
@@ -302,3 +302,62 @@ def test_a_trader_asks_enters_changes_and_is_stopped(stack: Stack, desktop: Scre
     assert told["state"] == "OFF"
     read_what_came_of_it(page, stack)
     assert desktop.faults == phone.faults == []
+
+
+def told_live(page: Page) -> None:
+    """Have the page be told that its trader is live: the stack has no live account of coins."""
+
+    def answer(route: Route) -> None:
+        told = cast("dict[str, Any]", route.fetch().json())
+        for each in told["items"]:
+            each["trading"]["mode"] = "live"
+        route.fulfill(json=told)
+
+    page.route("**/api/traders?*", answer)
+    wake(page)
+
+
+def test_paper_testnet_and_real_money_are_never_mistaken(bob: Stack, desktop: Screen) -> None:
+    """C-01, C-08, C-11, C-13: where it trades is chosen and said; live has its cap and its end."""
+    page = desktop.page
+    bob.call("POST", "/traders", {"name": "Wanderer", "symbols": ["ETHUSDT"], "timeframe": "1h"})
+    sign_in(page, bob)
+    page.goto(f"{bob.site_url}/#/trading?part=traders")
+    card = page.get_by_role("article", name="Wanderer")
+    chip = card.locator(".chip").first
+    expect(chip).to_have_text("Paper", timeout=FILL_MS_MAX)
+    card.get_by_role("button", name="Edit Wanderer").click()
+    note = page.locator(".trader-editor > .notice")
+    expect(note).to_contain_text(f"Paper. {NOT_ADVICE} {NOT_LIVE}")
+    page.get_by_label("Trades at").select_option("BINANCE")
+    expect(note).to_contain_text(f"Binance's testnet: no real money. {NOT_ADVICE} {NOT_LIVE}")
+    expect(page.locator(".trader-editor")).to_contain_text("not connected yet", timeout=FILL_MS_MAX)
+    assert faults_in_both_themes(page) == []
+    page.get_by_role("button", name="Save").click()
+    expect(chip).to_have_text("Testnet", timeout=FILL_MS_MAX)
+    expect(card).to_contain_text("Binance's testnet, no real money")
+    expect(page.get_by_text("Testnet balance")).to_be_visible()
+
+    told_live(page)
+    expect(chip).to_have_text("Live", timeout=FILL_MS_MAX)
+    expect(page.locator(".trading-note")).to_contain_text("A trader is live: its orders use real money.")
+    expect(page.locator(".trading-note")).not_to_contain_text(NOT_LIVE)
+    assert faults_in_both_themes(page) == []
+    card.get_by_role("button", name="Edit Wanderer").click()
+    expect(note).to_contain_text("Live: its orders use real money.")
+    expect(page.get_by_label("Trades at")).to_have_count(0)
+    page.get_by_role("button", name="Cancel").click()
+    card.get_by_role("button", name="Lift the cap…").click()
+    dialog = page.get_by_role("dialog", name="Have Wanderer trade with real money without the cap?")
+    dialog.get_by_role("checkbox").check()
+    dialog.get_by_role("button", name="Lift the cap").click()
+    missing = dialog.get_by_role("alert")
+    expect(missing).to_contain_text("Not lifted. What is missing:", timeout=FILL_MS_MAX)
+    expect(missing).to_contain_text("A live Binance account that is connected and switched on")
+    assert find_accessibility_faults(page) == []
+    dialog.get_by_role("button", name="Keep the cap").click()
+    page.unroute("**/api/traders?*")
+    card.get_by_role("button", name="Switch live off").click()
+    expect(page.locator(".toasts")).to_contain_text("no longer live", timeout=FILL_MS_MAX)
+    expect(chip).to_have_text("Testnet", timeout=FILL_MS_MAX)
+    assert desktop.faults == []

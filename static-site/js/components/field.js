@@ -10,16 +10,17 @@ import { html, useId } from "../lib/html.js";
  * @param {any} [props.hint]
  * @param {any} [props.after] beside the input: a unit or a small button
  * @param {any} [props.inputRef]
+ * @param {number} [props.rows] several lines, such as a key's
  * Whatever else is given goes to the input.
  */
-export function Field({ label, value, onInput, error = null, hint = null, after = null, inputRef, ...input }) {
+export function Field({ label, value, onInput, error = null, hint = null, after = null, inputRef, rows, ...input }) {
   const id = useId();
   const described = [error ? `${id}-error` : null, hint ? `${id}-hint` : null].filter(Boolean).join(" ");
   return html`
     <div class="field">
       <label for=${id}>${label}</label>
       <div class="field-box" data-invalid=${error ? "" : null}>
-        <input
+        <${rows === undefined ? "input" : "textarea"}
           id=${id}
           ref=${inputRef}
           value=${value}
@@ -27,6 +28,7 @@ export function Field({ label, value, onInput, error = null, hint = null, after 
           aria-invalid=${error ? "true" : null}
           aria-describedby=${described || null}
           autocomplete="off"
+          rows=${rows}
           ...${input}
         />
         ${after}

@@ -64,6 +64,7 @@ export const PROPOSED = {
     name: "",
     symbols: "BTCUSDT",
     timeframe: "15m",
+    exchange: "PAPER",
     sizing: "fixed",
     position_size_usd: "100",
     max_positions: "3",
@@ -98,7 +99,7 @@ export function draftOf({ name, symbols, timeframe, filter, analysis, trading })
   const rows = (/** @type {any[]} */ rules, /** @type {boolean} */ isRequired) =>
     rules.map(({ left, op, right }) => ({ left: typedOperand(left), op, right: typedOperand(right), isRequired }));
   /** @type {Fields} */
-  const fields = { name, symbols: symbols.join(", "), timeframe, sizing: trading.sizing, model: analysis.model ?? "", prompt_version: analysis.prompt_version ?? "" };
+  const fields = { name, symbols: symbols.join(", "), timeframe, exchange: trading.exchange, sizing: trading.sizing, model: analysis.model ?? "", prompt_version: analysis.prompt_version ?? "" };
   for (const each of NUMBERS) fields[each] = String(/** @type {any} */ (trading)[each] ?? "");
   for (const each of FLAGS) fields[each] = /** @type {any} */ (trading)[each];
   return { fields, rules: filter === null ? [] : [...rows(filter.required, true), ...rows(filter.optional, false)] };
@@ -126,7 +127,7 @@ export function bodyOf({ fields, rules }, before) {
   const written = (/** @type {boolean} */ isRequired) =>
     rules.filter((rule) => rule.isRequired === isRequired).map(({ left, op, right }) => ({ left: operandBody(left), op, right: operandBody(right) }));
   /** @type {Record<string, unknown>} */
-  const trading = { ...(before?.trading ?? {}), sizing: text("sizing") };
+  const trading = { ...(before?.trading ?? {}), exchange: text("exchange"), sizing: text("sizing") };
   for (const name of NUMBERS) {
     if (text(name) === "") delete trading[name];
     else trading[name] = numberOf(text(name));

@@ -5,6 +5,9 @@ import { named } from "./words.js";
 export const RISK_NOTE = "Not financial advice. Trading involves risk of loss.";
 export const PAPER_NOTE = "Paper results may differ from live.";
 
+/** With what money: our own engine's, that of Binance's testnet, or one's own. @typedef {"paper" | "testnet" | "live"} Money */
+export const moneyName = named({ paper: "Paper", testnet: "Testnet", live: "Live" });
+
 export const decisionWord = named({
   NO_TRADE: "No trade",
   WATCH: "Watch",
@@ -60,6 +63,7 @@ export const constraintName = named({
   DAILY_DRAWDOWN: "Day's drawdown, %",
   TOTAL_DRAWDOWN: "Total drawdown, %",
   LIVE_CAP: "Cap of first live trades",
+  EXCHANGE: "The exchange is connected and answers",
   DYNAMIC_SL: "May change the stop",
   DYNAMIC_TP: "May change targets",
   STOP_ONLY_TIGHTER: "Stop only tighter",

@@ -44,6 +44,9 @@ export const modeName = named({
   IMPORTED: "Imported",
 });
 
+/** Money of an exchange's own practice ground: neither ours nor real. @param {string | null} mode */
+export const isTestnet = (mode) => mode?.endsWith("_TESTNET") ?? false;
+
 export const connectionStateName = named({ NONE: "Not connected", OK: "Connected", EXPIRING: "Ends soon", EXPIRED: "Ended", REFUSED: "Refused" });
 
 /** Whether trades of a mode are real money. The one place that says so, whichever broker comes next. @param {string | null} mode */

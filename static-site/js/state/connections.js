@@ -3,6 +3,7 @@ import * as api from "../api-connections.js";
 import { batch, signal } from "../lib/html.js";
 import { sentence } from "../lib/problems.js";
 import { onForget } from "./forget.js";
+import { readSettings } from "./settings.js";
 import { toast } from "./toasts.js";
 
 /** @typedef {import("../shapes-connections.js").Connection} Connection */
@@ -22,16 +23,25 @@ export async function readConnections() {
   }
 }
 
+/** What connecting changes: the settings have another version, and may name another broker. */
+const readAnew = () => Promise.all([readConnections(), readSettings()]);
+
 /** Raises what the API raises, so that a form can show it at its fields. @param {Connection} one @param {Record<string, string>} credentials @param {string} account */
 export async function connect({ broker, environment }, credentials, account) {
   await api.connectBroker(broker, { environment, credentials, ...(account.trim() === "" ? {} : { account_id: account.trim() }) });
-  await readConnections();
+  await readAnew();
 }
 
 /** Raises what the API raises. @param {Connection} one */
 export async function disconnect({ broker, environment }) {
   await api.disconnectBroker(broker, environment);
-  await readConnections();
+  await readAnew();
+}
+
+/** Real money, on or off; raises what the API raises. Where US instruments go may follow. @param {Connection} one @param {{ enable: boolean, confirm?: string, code?: string }} body */
+export async function switchLiveThere({ broker }, body) {
+  await api.switchBrokerLive(broker, body);
+  await readAnew();
 }
 
 /** Leave for the broker's own page, on which its user lets this program in. @param {Connection} one */
@@ -52,7 +62,7 @@ export async function comeBack() {
   } catch (error) {
     toast(sentence(error), "bad");
   }
-  await readConnections();
+  await readAnew();
 }
 
 onForget(() =>

@@ -20,7 +20,8 @@ export const decisions = signal(/** @type {Decision[] | null} */ (null));
 export const newest = signal(/** @type {Decision[]} */ ([]));
 export const waiting = signal(/** @type {Decision[]} */ ([]));
 export const hasOlder = signal(false);
-/** Whose money the header is of. @typedef {"paper" | "testnet" | "live"} Money */
+/** @typedef {import("../lib/trading-words.js").Money} Money */
+/** Whose money the header is of. */
 export const chosenMoney = signal(/** @type {Money | null} */ (null));
 /** The kinds that traders use, the real one first; paper where there is none. */
 export const moneys = computed(() => {
@@ -40,7 +41,7 @@ export const positions = computed(() => (openTrades.value ?? []).filter(({ origi
 /** @param {string | null} id */
 export const traderOf = (id) => traders.value?.find((one) => one.id === id) ?? null;
 
-/** @param {Trader} trader @returns {Money} */
+/** Where its entries go. @param {Trader} trader @returns {Money} */
 export const moneyOf = ({ trading: { exchange, mode } }) => (exchange === "PAPER" ? "paper" : mode === "live" ? "live" : "testnet");
 
 const ALL = { trader: "", outcome: "", trade: "" };
@@ -196,15 +197,17 @@ export const pauseOrResume = (trader) =>
     await (trader.state === "ON" ? api.pauseTrader(trader.id) : api.resumeTrader(trader.id));
   });
 
-/** Raises ApiProblem for the dialog. @param {Trader} trader @param {{ enable: boolean, confirm?: string, disclaimer?: boolean }} body */
+/** Raises ApiProblem for the dialog. @param {Trader} trader @param {{ enable: boolean, confirm?: string, disclaimer?: boolean, lift_cap?: boolean }} body */
 export async function switchLive(trader, body) {
   await api.switchTraderLive(trader.id, body);
-  toast(body.enable ? `${trader.name} trades live: its orders use real money` : `${trader.name} is back on paper`);
+  const { name } = trader;
+  if (!body.enable) toast(`${name} is no longer live: it enters at Binance's testnet`);
+  else toast(body.lift_cap ? `${name}: the cap of its first trades is lifted` : `${name} trades live: its orders use real money`);
   await readTrading();
 }
 
 /** @param {Trader} trader */
-export const backToPaper = (trader) => act(trader.id, () => switchLive(trader, { enable: false }));
+export const endLive = (trader) => act(trader.id, () => switchLive(trader, { enable: false }));
 
 /** @param {Trader} trader @param {string} symbol */
 export const resumePair = (trader, symbol) =>

@@ -9,7 +9,7 @@ import { FormFoot, useSettingsForm } from "./settings-form.js";
 
 /** Where options can be sent without real money; others than the first two once they are connected. */
 const MODES = ["PAPER", "TRADIER_SANDBOX"];
-const ALSO = ["TASTYTRADE_CERT"];
+const ALSO = ["TASTYTRADE_CERT", "IBKR_PAPER"];
 
 const connected = () => (connections.value ?? []).flatMap(({ broker_mode: mode, state }) => (ALSO.includes(mode) && state !== "NONE" ? [mode] : []));
 

@@ -4,12 +4,17 @@ import { Field } from "../components/field.js";
 import { html, useState } from "../lib/html.js";
 import { ApiProblem, fieldErrors, sentence } from "../lib/problems.js";
 import { readMe } from "../state/poller.js";
-import { switchLive } from "../state/settings.js";
 import { toast } from "../state/toasts.js";
 import { CODE_FIELD } from "./sign-in-form.js";
 
-/** @param {{ account: string, onClose: () => void }} props */
-export function LiveDialog({ account, onClose }) {
+/**
+ * @param {object} props
+ * @param {string} props.account
+ * @param {any} [props.said] what follows from it, where that is not that new orders go there
+ * @param {(proof: { confirm: string, code?: string }) => Promise<void>} props.onSwitch raises what the API raises
+ * @param {() => void} props.onClose
+ */
+export function LiveDialog({ account, said = null, onSwitch, onClose }) {
   const [typed, setTyped] = useState("");
   const [code, setCode] = useState("");
   const [isBusy, setBusy] = useState(false);
@@ -24,8 +29,8 @@ export function LiveDialog({ account, onClose }) {
     setCodeFault(null);
     setRefusal(null);
     try {
-      await switchLive({ enable: true, account_id: account, confirm: typed.trim(), ...(code.trim() === "" ? {} : { code: code.trim() }) });
-      toast("Live trading is on: orders use real money");
+      await onSwitch({ confirm: typed.trim(), ...(code.trim() === "" ? {} : { code: code.trim() }) });
+      toast(`Live trading is on, account ${account}: orders there use real money`);
       void readMe();
       onClose();
     } catch (error) {
@@ -40,7 +45,7 @@ export function LiveDialog({ account, onClose }) {
   };
   return html`
     <${Dialog} title="Trade with real money?" onClose=${onClose} kind="narrow">
-      <p>New orders will go to your live account <strong class="figure">${account}</strong>. Trades that are open now stay where they are.</p>
+      <p>${said ?? html`New orders will go to your live account <strong class="figure">${account}</strong>. Trades that are open now stay where they are.`}</p>
       <form class="form" onSubmit=${submit}>
         <${Field} label="Type the account number to confirm" name="confirm" value=${typed} onInput=${setTyped} spellcheck=${false}
           autocapitalize="characters" error=${fault} autofocus />

@@ -28,6 +28,7 @@ export function SettingsLive({ known }) {
   const [account, setAccount] = useState(/** @type {string | null} */ (null));
   const [switched, setSwitched] = useState(/** @type {Record<string, boolean>} */ ({}));
   const [isAsking, setAsking] = useState(false);
+  const theirs = known.tradier_live_account_id ?? "";
   const isOn = known.broker_mode === "TRADIER_LIVE";
   const isReady = known.tradier_live_token.set && known.tradier_live_account_id !== null;
   const changes = {
@@ -47,7 +48,7 @@ export function SettingsLive({ known }) {
   return html`
     <section class="panel live-panel" data-on=${isOn ? "" : null} aria-labelledby="settings-live">
       <div class="panel-head">
-        <h2 id="settings-live">Live trading</h2>
+        <h2 id="settings-live">Live trading at Tradier</h2>
         ${
           isOn
             ? html`<button type="button" class="button" disabled=${isBusy}
@@ -59,7 +60,7 @@ export function SettingsLive({ known }) {
       <p class="panel-note" id="settings-live-state">${stateText(isOn, isReady)}</p>
       <form class="form" onSubmit=${submit}>
         <${Credentials} environment="live" known=${known} token=${token} onToken=${setToken}
-          account=${account ?? known.tradier_live_account_id ?? ""} onAccount=${setAccount}
+          account=${account ?? theirs} onAccount=${setAccount}
           onRemove=${() => void send({ tradier_live_token: null })} isBusy=${isBusy} byField=${byField} />
         ${SWITCHES.map(
           ({ name, label, hint }) => html`
@@ -74,7 +75,7 @@ export function SettingsLive({ known }) {
           <${TestConnection} mode="TRADIER_LIVE" />
         <//>
       </form>
-      ${isAsking && html`<${LiveDialog} account=${known.tradier_live_account_id ?? ""} onClose=${() => setAsking(false)} />`}
+      ${isAsking && html`<${LiveDialog} account=${theirs} onSwitch=${(/** @type {{ confirm: string, code?: string }} */ proof) => switchLive({ enable: true, account_id: theirs, ...proof })} onClose=${() => setAsking(false)} />`}
     </section>
   `;
 }

@@ -1,12 +1,13 @@
 /** A trader's settings: what it watches, the rules that signal, how it enters, and what it may change and lose. */
 import { DraftChoice as Choice, DraftFlag as Flag, DraftText as Text } from "../components/draft-fields.js";
 import { DraftFoot, refusalOf } from "../components/draft-foot.js";
+import { MoneyNote } from "../components/money-note.js";
 import { html, useState } from "../lib/html.js";
 import { bodyOf, draftOf, faultOf, newRule, PROPOSED, TIMEFRAMES } from "../lib/trader-draft.js";
-import { PAPER_NOTE, RISK_NOTE } from "../lib/trading-words.js";
 import { narrow } from "../state/route.js";
 import { toast } from "../state/toasts.js";
 import { removeTrader, saveTrader, traders } from "../state/trading.js";
+import { TraderExchange } from "./trader-exchange.js";
 import { TraderRule } from "./trader-rule.js";
 
 /** @typedef {import("../lib/trader-draft.js").Draft} Draft */
@@ -23,6 +24,8 @@ export function TraderEditor({ id }) {
   const set = (/** @type {string} */ name, /** @type {string | boolean} */ value) => setDraft({ ...draft, fields: { ...draft.fields, [name]: value } });
   const setRules = (/** @type {Draft["rules"]} */ rules) => setDraft({ ...draft, rules });
   const form = { values: draft.fields, set, faultOf: (/** @type {string} */ name) => faultOf(faults, name) };
+  const isLive = before?.trading.mode === "live";
+  const money = isLive ? "live" : draft.fields.exchange === "BINANCE" ? "testnet" : "paper";
   const close = () => narrow({ part: "traders" });
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -47,7 +50,7 @@ export function TraderEditor({ id }) {
   return html`
     <section class="panel trader-editor" aria-labelledby="trader-editor">
       <h2 id="trader-editor">${before === null ? "New trader" : `Change ${before.name}`}</h2>
-      <p class="notice" data-tone=${before?.trading.mode === "live" ? "live" : null}>${before?.trading.mode === "live" ? html`<strong>Live: its orders use real money.</strong>` : html`<strong>On paper.</strong> ${PAPER_NOTE}`} ${RISK_NOTE}</p>
+      <${MoneyNote} money=${money} ...${money === "live" ? { lead: "Live: its orders use real money." } : {}} />
       <form class="form" onSubmit=${submit}>
         <div class="form-grid">
           <${Text} form=${form} name="name" label="Name" maxlength="60" />
@@ -76,6 +79,7 @@ export function TraderEditor({ id }) {
 
         <h3>Enter</h3>
         <div class="form-grid">
+          <${TraderExchange} form=${form} isLive=${isLive} />
           <${Choice} form=${form} name="sizing" label="Size" options=${SIZES} />
           <${Text} form=${form} name="position_size_usd" label="Size of a position" numeric unit="USDT" />
           <${Text} form=${form} name="position_size_pct" label="or of the portfolio" numeric unit="%" />

@@ -1,4 +1,4 @@
-/** Trading live: what it needs, said before and by the server after; the disclaimer is accepted here, and that is kept with its time. */
+/** Trading live: what it needs, said before and by the server after; the disclaimer is accepted here, and that is kept with its time. Later, the end of its first trades' cap. */
 import { Dialog } from "../components/dialog.js";
 import { Field } from "../components/field.js";
 import { count } from "../lib/format.js";
@@ -14,13 +14,29 @@ import { switchLive } from "../state/trading.js";
 const LACKS = named({
   ELITE: "The tier Elite.",
   PAPER_TRADES: "Enough closed paper trades of this trader.",
-  CONFIRMATION: "A live Binance account that is connected and switched on, its number typed above.",
+  CONFIRMATION: "A live Binance account that is connected and switched on under Settings, More brokers, its number typed above.",
   SECOND_FACTOR: "A second factor on your sign-in: set one up in Settings.",
   DISCLAIMER: "The disclaimer, accepted.",
 });
 
-/** @param {{ one: Trader, onClose: () => void }} props */
+const CAP = "of at most 100 USDT each, two at a time";
+const SWITCH = {
+  title: "trade with real money?",
+  said: `A model decides, and may be wrong many times in a row. Its first 100 live trades are ${CAP}.`,
+  no: "Stay on paper",
+  yes: "Switch live on",
+};
+const LIFT = {
+  title: "trade with real money without the cap?",
+  said: `Its first 100 live trades are ${CAP}. After them you may lift that: the trader's own sizes and limits hold from then on.`,
+  no: "Keep the cap",
+  yes: "Lift the cap",
+};
+
+/** @param {{ one: Trader, onClose: () => void }} props of one that is live already the cap is asked after */
 export function TraderLive({ one, onClose }) {
+  const lifts = one.trading.mode === "live";
+  const words = lifts ? LIFT : SWITCH;
   const [typed, setTyped] = useState("");
   const [accepts, setAccepts] = useState(false);
   const [isBusy, setBusy] = useState(false);
@@ -30,7 +46,7 @@ export function TraderLive({ one, onClose }) {
     setBusy(true);
     setRefusal(null);
     try {
-      await switchLive(one, { enable: true, disclaimer: accepts, ...(typed.trim() === "" ? {} : { confirm: typed.trim() }) });
+      await switchLive(one, { enable: true, disclaimer: accepts, ...(typed.trim() === "" ? {} : { confirm: typed.trim() }), ...(lifts ? { lift_cap: true } : {}) });
       onClose();
     } catch (error) {
       setRefusal({ text: Object.values(fieldErrors(error))[0] ?? sentence(error), lacks: lacksOf(error) });
@@ -38,21 +54,21 @@ export function TraderLive({ one, onClose }) {
     }
   };
   return html`
-    <${Dialog} title=${`Have ${one.name} trade with real money?`} kind="narrow" onClose=${onClose}>
-      <p class="notice" data-tone="live"><strong>${RISK_NOTE}</strong> A model decides, and may be wrong many times in a row. Its first 100 live trades are of at most 100 USDT each, two at a time.</p>
+    <${Dialog} title=${`Have ${one.name} ${words.title}`} kind="narrow" onClose=${onClose}>
+      <p class="notice" data-tone="live"><strong>${RISK_NOTE}</strong> ${words.said}</p>
       <form class="form" onSubmit=${submit}>
         <${Field} label="Type your live Binance account's number to confirm" value=${typed} onInput=${setTyped} maxlength="40" spellcheck=${false} />
         <label class="check"><input type="checkbox" checked=${accepts} onChange=${() => setAccepts(!accepts)} /><span>I have read this and accept it: ${RISK_NOTE}</span></label>
         ${
           refusal !== null &&
           html`<div class="notice" data-tone="bad" role="alert">
-            <p>${refusal.lacks.length === 0 ? refusal.text : "Not switched on. What is missing:"}</p>
+            <p>${refusal.lacks.length === 0 ? refusal.text : lifts ? "Not lifted. What is missing:" : "Not switched on. What is missing:"}</p>
             ${refusal.lacks.length > 0 && html`<ul class="missing">${refusal.lacks.map((text) => html`<li key=${text}>${text}</li>`)}</ul>`}
           </div>`
         }
         <div class="dialog-actions">
-          <button type="button" class="button" onClick=${onClose} autofocus>Stay on paper</button>
-          <button type="submit" class="button" data-kind="live" disabled=${isBusy || !accepts || !isOnline.value} title=${isOnline.value ? null : OFFLINE}>${isBusy ? "Asking…" : "Switch live on"}</button>
+          <button type="button" class="button" onClick=${onClose} autofocus>${words.no}</button>
+          <button type="submit" class="button" data-kind="live" disabled=${isBusy || !accepts || !isOnline.value} title=${isOnline.value ? null : OFFLINE}>${isBusy ? "Asking…" : words.yes}</button>
         </div>
       </form>
     <//>

@@ -1,14 +1,14 @@
 /** A decision that waits: who, what, its levels, its risk, the rules, its time, and yes, another size, or no. */
-import { Chip } from "../components/chip.js";
 import { Countdown } from "../components/countdown.js";
 import { Field } from "../components/field.js";
+import { MoneyChip, MoneyNote } from "../components/money-note.js";
 import { age, count, money, percent, price, timeZoned } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { readTargets, typedTargets } from "../lib/targets-text.js";
-import { confidenceText, decisionWord, PAPER_NOTE, quantityOf, RISK_NOTE, targetsText } from "../lib/trading-words.js";
+import { confidenceText, decisionWord, quantityOf, targetsText } from "../lib/trading-words.js";
 import { serverNow } from "../state/clock.js";
 import { isOnline } from "../state/tick.js";
-import { approve, busy, reject, traderOf } from "../state/trading.js";
+import { approve, busy, moneyOf, reject, traderOf } from "../state/trading.js";
 import { Constraints, rulesHeld } from "./trading-constraints.js";
 
 /** @typedef {import("../state/trading.js").Decision} Decision */
@@ -17,15 +17,16 @@ import { Constraints, rulesHeld } from "./trading-constraints.js";
 /** @param {{ one: Decision }} props */
 export function DecisionCard({ one }) {
   const trader = traderOf(one.trader_id);
-  const isLive = trader?.trading.mode === "live";
+  const money = trader === null ? "paper" : moneyOf(trader);
+  const isLive = money === "live";
   const isBusy = busy.value.has(one.id) || !isOnline.value;
   const [typed, setTyped] = useState(/** @type {Typed | null} */ (null));
   const fault = typed === null ? null : faultOf(typed);
   const adjusted = typed === null ? {} : changesOf(one, typed);
   return html`
     <article class="panel trading-card" data-live=${isLive ? "" : null} aria-label=${`Decision: ${one.symbol} ${decisionWord(one.decision).toLowerCase()}`}>
-      <${Head} one=${one} isLive=${isLive} />
-      <p class="notice decision-money" data-tone=${isLive ? "live" : null}>${isLive ? html`<strong>Live: real money.</strong> ${RISK_NOTE}` : html`<strong>Paper.</strong> ${RISK_NOTE} ${PAPER_NOTE}`}</p>
+      <${Head} one=${one} money=${money} />
+      <${MoneyNote} money=${money} class="decision-money" />
       <${Levels} one=${one} />
       ${one.validation?.offered_quantity != null && html`<p class="panel-note">The rules let through ${count(one.validation.offered_quantity)} at most: a plain yes takes that.</p>`}
       <p class="trading-words">${one.reasoning}</p>
@@ -52,10 +53,10 @@ export function DecisionCard({ one }) {
   `;
 }
 
-/** @param {{ one: Decision, isLive: boolean }} props */
-const Head = ({ one, isLive }) => html`
+/** @param {{ one: Decision, money: import("../lib/trading-words.js").Money }} props */
+const Head = ({ one, money }) => html`
   <div class="panel-head">
-    <h3><span class="figure">${one.symbol}</span> ${decisionWord(one.decision)} <${Chip} tone=${isLive ? "live" : "plain"}>${isLive ? "Live" : "Paper"}<//></h3>
+    <h3><span class="figure">${one.symbol}</span> ${decisionWord(one.decision)} <${MoneyChip} money=${money} /></h3>
     ${one.expires_at !== null && html`<span class="trading-until">lapses in <${Countdown} until=${one.expires_at} over="a moment" /></span>`}
   </div>
   <p class="panel-note">${traderOf(one.trader_id)?.name ?? "A removed trader"} · <span title=${timeZoned(one.at)}>${age((serverNow() - Date.parse(one.at)) / 1000)} ago</span>${one.model !== null && ` · ${one.model}`}</p>

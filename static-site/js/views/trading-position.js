@@ -6,7 +6,7 @@ import { LazyDetail } from "../components/lazy-detail.js";
 import { age, count, dateTime, duration, percent, plural, price, timeShort } from "../lib/format.js";
 import { html, useEffect, useState } from "../lib/html.js";
 import { changeKindName, changeText, coinPrice, confidenceText, decisionWord } from "../lib/trading-words.js";
-import { isRealMoney } from "../lib/words.js";
+import { isRealMoney, isTestnet } from "../lib/words.js";
 import { serverNow } from "../state/clock.js";
 import { toggleDetail, unfolded } from "../state/details.js";
 import { openDialog, question } from "../state/dialogs.js";
@@ -32,7 +32,7 @@ export function PositionCard({ trade }) {
   return html`
     <article class="panel trading-card" data-live=${isLive ? "" : null} data-open=${isOpen ? "" : null} data-trade=${trade.id} aria-label=${`${trade.ticker}, ${isShort ? "short" : "long"}`}>
       <div class="panel-head">
-        <h3><span class="figure">${trade.ticker}</span> ${isShort ? "Short" : "Long"} <${Chip} tone=${isLive ? "live" : "plain"}>${isLive ? "Live" : isShort ? "Paper only" : "Paper"}<//>${trade.ai_paused && html` <${Chip} tone="warn">AI paused<//>`}${trader?.state === "PAUSED" && html` <${Chip} tone="warn">Paused<//>`}</h3>
+        <h3><span class="figure">${trade.ticker}</span> ${isShort ? "Short" : "Long"} <${Chip} tone=${isLive ? "live" : "plain"}>${isLive ? "Live" : isTestnet(trade.broker_mode) ? "Testnet" : isShort ? "Paper only" : "Paper"}<//>${trade.ai_paused && html` <${Chip} tone="warn">AI paused<//>`}${trader?.state === "PAUSED" && html` <${Chip} tone="warn">Paused<//>`}</h3>
         <${LiveResult} trade=${trade} />
       </div>
       <p class="panel-note">${trader?.name ?? "A removed trader"} · ${count(trade.open_qty)} ${isShort ? "sold" : "bought"} ${trade.entry_date === null ? "" : `${dateTime(trade.entry_date)} `}at ${coinPrice(trade.entry_price)} · ${trade.entry_date === null ? "" : duration((serverNow() - Date.parse(trade.entry_date)) / 3_600_000)} in it</p>

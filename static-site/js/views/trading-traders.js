@@ -3,12 +3,13 @@ import { Chip } from "../components/chip.js";
 import { Dialog } from "../components/dialog.js";
 import { Empty } from "../components/empty.js";
 import { lazy } from "../components/lazy.js";
+import { MoneyChip } from "../components/money-note.js";
 import { count, percent } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { confidenceText, traderStateName } from "../lib/trading-words.js";
 import { narrow } from "../state/route.js";
 import { isOnline, OFFLINE } from "../state/tick.js";
-import { backToPaper, busy, closeAllOf, enableTrader, pauseOrResume, positions, traders } from "../state/trading.js";
+import { busy, closeAllOf, enableTrader, endLive, moneyOf, pauseOrResume, positions, traders } from "../state/trading.js";
 
 const TraderLive = lazy("the live switch", async () => (await import("./trader-live.js")).TraderLive);
 const TraderPairs = lazy("the pairs", async () => (await import("./trader-pairs.js")).TraderPairs);
@@ -17,7 +18,9 @@ const TraderTest = lazy("the test", async () => (await import("./trader-test.js"
 
 /** @typedef {import("../state/trading.js").Trader} Trader */
 
-const ASKED = { live: TraderLive, pairs: TraderPairs, webhook: TraderWebhook };
+const ASKED = { live: TraderLive, cap: TraderLive, pairs: TraderPairs, webhook: TraderWebhook };
+
+const PLACES = { paper: "our own engine", testnet: "Binance's testnet, no real money", live: "Binance, with real money" };
 
 const TONES = /** @type {Record<string, string>} */ ({ ON: "accent", LOCKED: "warn" });
 
@@ -35,6 +38,7 @@ export function TradingTraders() {
     `;
   }
   return html`
+    <h2 class="visually-hidden">Traders</h2>
     <div class="trading-cards">${known.map((one) => html`<${Card} key=${one.id} one=${one} onTry=${() => setTried(one)} onAsk=${(/** @type {keyof typeof ASKED} */ what) => setAsked({ what, one })} onClose=${() => setClosing(one)} />`)}</div>
     ${tried !== null && html`<${TraderTest} one=${tried} onClose=${() => setTried(null)} />`}
     ${asked !== null && html`<${ASKED[asked.what]} one=${asked.one} onClose=${() => setAsked(null)} />`}
@@ -47,16 +51,18 @@ function Card({ one, onTry, onAsk, onClose }) {
   const { trading } = one;
   const isOff = busy.value.has(one.id) || !isOnline.value;
   const held = positions.value.filter(({ originator_id }) => originator_id === one.id).length;
-  const isLive = trading.mode === "live";
+  const money = moneyOf(one);
+  const isLive = money === "live";
   const shown = one.symbols.length > 6 ? `${one.symbols.slice(0, 6).join(", ")} and ${one.symbols.length - 6} more` : one.symbols.join(", ");
   return html`
     <article class="panel trading-card" data-trader=${one.id} data-live=${isLive ? "" : null} aria-label=${one.name}>
       <div class="panel-head">
-        <h3>${one.name} <${Chip} tone=${isLive ? "live" : "plain"}>${isLive ? "Live" : "Paper"}<//></h3>
+        <h3>${one.name} <${MoneyChip} money=${money} /></h3>
         <${Chip} tone=${TONES[one.state] ?? "plain"}>${traderStateName(one.state)}<//>
       </div>
       <p class="panel-note">${shown} · candles of ${one.timeframe}</p>
       <dl class="plain-facts">
+        <dt>Trades at</dt><dd>${PLACES[money]}</dd>
         <dt>Enters</dt><dd>${trading.require_approval ? "after your yes" : "by itself"}, from a confidence of ${confidenceText(trading.min_confidence)}</dd>
         <dt>Positions</dt><dd class="figure">${count(held)} of ${count(trading.max_positions)}</dd>
         <dt>Risk of a trade</dt><dd class="figure">${percent(trading.max_risk_pct)}</dd>
@@ -75,7 +81,8 @@ function Card({ one, onTry, onAsk, onClose }) {
         <button type="button" class="button wide-only" data-size="small" onClick=${() => onAsk("webhook")}>Webhook…</button>
         ${
           isLive
-            ? html`<button type="button" class="button wide-only" data-size="small" disabled=${isOff} onClick=${() => void backToPaper(one)}>Back to paper</button>`
+            ? html`<button type="button" class="button wide-only" data-size="small" disabled=${isOff} onClick=${() => onAsk("cap")}>Lift the cap…</button>
+              <button type="button" class="button" data-size="small" disabled=${isOff} onClick=${() => void endLive(one)}>Switch live off</button>`
             : html`<button type="button" class="button wide-only" data-size="small" disabled=${isOff} onClick=${() => onAsk("live")}>Live…</button>`
         }
         ${held > 0 && html`<button type="button" class="button" data-size="small" data-kind="danger" disabled=${isOff} onClick=${onClose}>Close all…</button>`}

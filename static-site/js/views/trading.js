@@ -2,11 +2,12 @@
 import { Amount } from "../components/amount.js";
 import { Failed, Loading } from "../components/empty.js";
 import { lazy } from "../components/lazy.js";
+import { MoneyNote } from "../components/money-note.js";
 import { Segmented } from "../components/segmented.js";
 import { StaleNotice } from "../components/stale-notice.js";
 import { count, money as dollars, percent } from "../lib/format.js";
 import { html, useEffect, useRef } from "../lib/html.js";
-import { PAPER_NOTE, RISK_NOTE } from "../lib/trading-words.js";
+import { moneyName } from "../lib/trading-words.js";
 import { isPhone } from "../state/narrow.js";
 import { readAt } from "../state/portfolio.js";
 import { address, narrow, params } from "../state/route.js";
@@ -26,7 +27,7 @@ export function TradingView() {
   useEffect(() => void readTrading(asked), [JSON.stringify(asked), readAt.value?.localMs]);
   const bar = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => bar.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" }), [part, traders.value === null]);
-  const isLive = (traders.value ?? []).some(({ trading }) => trading.mode === "live");
+  const [riskiest] = moneys.value;
   /** @type {[string, string, number][]} */
   const parts = [
     ["", "Active positions", positions.value.length + waiting.value.length],
@@ -40,7 +41,7 @@ export function TradingView() {
       <h1>Trading</h1>
       <div class="view-tools"><button type="button" class="button wide-only" onClick=${() => narrow({ part: "traders", edit: "new" })} disabled=${edit !== ""}>New trader</button></div>
     </div>
-    <p class="notice trading-note" data-tone=${isLive ? "live" : null}>${isLive ? html`<strong>A trader is live: its orders use real money.</strong> ${RISK_NOTE}` : html`<strong>Paper.</strong> ${RISK_NOTE} ${PAPER_NOTE}`}</p>
+    <${MoneyNote} money=${riskiest} class="trading-note" ...${riskiest === "live" ? { lead: "A trader is live: its orders use real money." } : {}} />
     ${!mayEnter.value && html`<p class="notice" data-tone="warn">Whoever runs this has switched entries of all traders off. What is held is managed on.</p>`}
     <${Figures} />
     <nav class="tabs" aria-label="Trading" ref=${bar}>
@@ -64,13 +65,11 @@ function Part({ part, edit }) {
   return html`<${TradingPositions} />`;
 }
 
-const MONEYS = { paper: "Paper", testnet: "Testnet", live: "Live" };
-
 /** The account of coins, in USDT. */
 function Figures() {
   const known = aiAccount.value;
   const lead = html`
-    <${Figure} label=${`${MONEYS[money.value]} balance`} note="USDT, with what is held">${dollars(known?.equity ?? null)}<//>
+    <${Figure} label=${`${moneyName(money.value)} balance`} note="USDT, with what is held">${dollars(known?.equity ?? null)}<//>
     <${Figure} label="Open P&L" note=${html`<${LiveOpenNote} />`}><${LiveOpen} /><//>
     <${Figure} label="Today" note="since 00:00 UTC"><${Amount} value=${known?.today_pnl ?? null} /><//>
   `;
@@ -80,7 +79,7 @@ function Figures() {
       <${Figure} label="Positions" note=${`${count(waiting.value.length)} waiting for you`}>${count(positions.value.length)}<//>
       <${Figure} label="Models today" note="what they cost">${dollars(known?.ai_cost_usd_today ?? null)}<//>
   `;
-  return html`${moneys.value.length > 1 && html`<div class="trading-money"><${Segmented} label="Whose balance" value=${money.value} options=${moneys.value.map((kind) => [kind, MONEYS[kind]])} onChoose=${(/** @type {any} */ kind) => void showMoney(kind)} /></div>`}${isPhone.value
+  return html`${moneys.value.length > 1 && html`<div class="trading-money"><${Segmented} label="Whose balance" value=${money.value} options=${moneys.value.map((kind) => [kind, moneyName(kind)])} onChoose=${(/** @type {any} */ kind) => void showMoney(kind)} /></div>`}${isPhone.value
     ? html`<dl class="kpis trading-figures" aria-label="The account of coins">${lead}</dl><details class="kpis-more"><summary>More figures</summary><dl class="kpis">${more}</dl></details>`
     : html`<dl class="kpis trading-figures" aria-label="The account of coins" data-live=${money.value === "live" ? "" : null}>${lead}${more}</dl>`}`;
 }
