@@ -29,7 +29,7 @@ class IbkrVenue(OutsideVenue):
     """The emulator behind a socket; quotes of the same market are Tradier's."""
 
     says_not_held = "nothing to close"
-    says_passed = "trigger immediately"
+    says_passed = "trigger and fill immediately"
 
     def __init__(self, world: World, clock: MovingClock, url: str, http: HttpPool) -> None:
         self.url = url

@@ -11,7 +11,8 @@ from infra.local.emulators.brokerage.orders import ZERO
 from infra.local.emulators.brokerage.standing import Standing
 from infra.local.emulators.ibkr.contracts import Contracts, Shown, described
 from infra.local.emulators.market.feed import Feed
-from infra.local.emulators.market.occ import parse
+from infra.local.emulators.market.occ import Contract, Right, parse
+from infra.local.emulators.market.sessions import open_session
 
 PAGE_ROWS: Final = 100
 
@@ -143,10 +144,32 @@ def snapshot_row(symbol: str, conid: int, feed: Feed, now: datetime) -> Shown:
         row["84"] = f"{bid:.2f}"
     if ask > 0:
         row["86"] = f"{ask:.2f}"
-    spot = feed.spot(symbol) if parse(symbol) is None else 0.0
-    if spot > 0:
-        row["31"] = f"{spot:.2f}"
+    contract = parse(symbol)
+    if contract is not None:
+        return row | _computed(feed, contract)
+    quote = feed.market.stock_quote(symbol, feed.at())
+    if quote is not None and quote.last:
+        row["31"] = f"{quote.last:.2f}"
+        row |= {"88": f"{quote.bid_size:,}", "85": f"{quote.ask_size:,}", "7762": str(quote.volume)}
     return row
+
+
+def _computed(feed: Feed, contract: Contract) -> Shown:
+    """Return sizes, Greeks and implied volatility; of what is not quoted now there are no computed ones."""
+    found = feed.chain_of(contract)
+    if found is None:
+        return {}
+    chain, row = found
+    side, volatility = chain.side(contract.right), float(chain.volatility[row])
+    told: Shown = {"88": f"{int(side.bid_size[row]):,}", "85": f"{int(side.ask_size[row]):,}"}
+    told["7638"] = f"{int(side.open_interest[row]):,}"
+    if open_session(feed.market.now()) is None or volatility <= 0:
+        return told
+    delta = float(chain.greeks.delta[row]) - (0.0 if contract.right is Right.CALL else 1.0)
+    told |= {"7308": f"{delta:.3f}", "7633": f"{volatility * 100:.1f}%"}
+    for field, name in (("7309", "gamma"), ("7310", "theta"), ("7311", "vega")):
+        told[field] = f"{float(getattr(chain.greeks, name)[row]):.3f}"
+    return told
 
 
 def only(row: Shown, fields: Iterable[str]) -> Shown:

@@ -172,6 +172,8 @@ class IbkrEmulator(BrokerageEmulator):
     ) -> EmulatorResponse:
         if path in {"/tickle", "/logout"} or path.startswith("/iserver/auth/"):
             return json_response(self.sessions.answer(request, path, who.username, now))
+        if path == "/trsrv/stocks":
+            return json_response(self._contracts.stocks(request.query))
         if path.startswith("/portfolio/"):
             return self._of_portfolio(path, who, fault, now)
         if path == "/iserver/accounts":
@@ -244,7 +246,8 @@ class IbkrEmulator(BrokerageEmulator):
 
 
 def _path(request: EmulatorRequest) -> str:
-    return request.path.removeprefix(BASE_PATH)
+    """Return the path without what all begin with; clients end some with a slash, which means nothing."""
+    return request.path.removeprefix(BASE_PATH).rstrip("/")
 
 
 def _url(request: EmulatorRequest) -> str:

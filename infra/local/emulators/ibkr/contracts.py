@@ -22,6 +22,8 @@ _STRIKES: Final = 100_000_000
 _DAYS: Final = 100_000
 _MONTH: Final = "%b%y"
 _KINDS: Final = {Kind.INDEX: "IND"}
+#: What is listed abroad under the same symbol.
+_ABROAD: Final = "38708077"
 
 
 class Contracts:
@@ -68,6 +70,19 @@ class Contracts:
             case _:
                 raise no_route()
 
+    def stocks(self, asked: Mapping[str, str]) -> dict[str, list[Shown]]:
+        """Answer `/trsrv/stocks`, which wants no brokerage session: shares by symbol."""
+        return {symbol: self._stock(symbol) for symbol in asked.get("symbols", "").split(",") if symbol}
+
+    def _stock(self, symbol: str) -> list[Shown]:
+        instrument = self._feed.market.instrument(symbol.replace(" ", "/").upper())
+        if instrument is None or instrument.kind in _KINDS:
+            return []
+        here = {"conid": self.conid(instrument.symbol), "exchange": _exchange(instrument), "isUS": True}
+        abroad = {"conid": int(_ABROAD), "exchange": "MEXI", "isUS": False}
+        name = instrument.description.upper()
+        return [{"assetClass": "STK", "chineseName": None, "contracts": [here, abroad], "name": name}]
+
     def search(self, asked: Mapping[str, str], session: Session) -> list[Shown]:
         """Answer `/iserver/secdef/search`; other countries' listings come beside the one that is meant."""
         spelled = asked.get("symbol", "").replace(" ", "/").upper()
@@ -89,7 +104,7 @@ class Contracts:
                 {"secType": "OPT", "months": ";".join(months), "exchange": "SMART;CBOE"},
             ],
         }
-        return [{**row, "conid": "38708077", "description": "MEXI", "sections": [{"secType": "STK"}]}, row]
+        return [{**row, "conid": _ABROAD, "description": "MEXI", "sections": [{"secType": "STK"}]}, row]
 
     def strikes(self, asked: Mapping[str, str], session: Session) -> Shown:
         """Answer `/iserver/secdef/strikes`: those of all expiries of a month. Raises ApiRefusal."""

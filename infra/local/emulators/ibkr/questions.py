@@ -21,12 +21,13 @@ _STOP: Final = (
     "You are about to submit a stop order. Please be aware of the various stop order types available and the"
     " risks associated with each one.\nAre you sure you want to submit this order?"
 )
+#: The first sentences of these two are those that ibind, a client in daily use, knows them by.
 _MARKET: Final = (
-    "You are submitting an order without a price cap.\nAre you sure you want to submit this order?"
+    "A Market Order is an instruction to trade your order at any available price."
+    "\nAre you sure you want to submit this order?"
 )
 _AT_ONCE: Final = (
-    "The stop price of this order is through the market: it would trigger immediately."
-    "\nAre you sure you want to submit this order?"
+    "This order will most likely trigger and fill immediately.\nAre you sure you want to submit this order?"
 )
 
 
