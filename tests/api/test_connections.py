@@ -16,6 +16,7 @@ from tests.api.authenticator_app import AppOf
 from tests.api.doubles import LIVE_ACCOUNT, LIVE_TOKEN, SANDBOX_ACCOUNT, SANDBOX_TOKEN
 from tests.api.support import Answer, Api, User
 from tests.api.test_broker_accounts import open_trade
+from tests.brokers.support import ed25519_pair
 
 CONNECTIONS = "/api/connections"
 TRADIER = f"{CONNECTIONS}/tradier"
@@ -161,6 +162,28 @@ def test_a_key_of_binance_with_its_secret_is_a_connection(
     assert key not in shown
     assert alice.delete(BINANCE).status == 204
     assert seen(items(alice)["BINANCE_TESTNET"]) == (None, "NONE", None, None, False)
+
+
+def test_an_ed25519_key_of_binance_is_a_connection(
+    api: Api, alice: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    """W-03, C-06: a private key of several lines, kept whole and never shown; a part of one is refused."""
+    caplog.set_level(logging.DEBUG)
+    key, (_, private) = "Key4" * 16, ed25519_pair()
+    joined = json.dumps({"api_key": key, "api_secret": private})
+    api.connections.accounts[joined] = ["354937868"]
+    given = {"environment": "paper", "credentials": {"api_key": key, "api_secret": private}}
+    stored = alice.put(BINANCE, given)
+    cut = alice.put(BINANCE, {**given, "credentials": {"api_key": key, "api_secret": private[:-10]}})
+    public = {"api_key": key, "api_secret": ed25519_pair()[0]}
+    other_half = alice.put(BINANCE, {**given, "credentials": public})
+
+    assert seen(stored.json) == ("354937868", "OK", NOW, None, False)
+    assert api.connections.tried == [(BrokerMode.BINANCE_TESTNET, joined, None)]
+    for wrong in (cut, other_half):
+        assert (wrong.status, wrong.fields) == (422, {"credentials.api_secret"})
+    secret_line = private.splitlines()[1]
+    assert secret_line not in stored.text + cut.text + everything_stored(api) + caplog.text
 
 
 def test_a_token_of_the_settings_call_is_a_connection(alice: User) -> None:

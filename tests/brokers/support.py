@@ -10,6 +10,8 @@ from uuid import UUID
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from chalicelib.brokers.tradier.broker import TradierBroker
 from chalicelib.brokers.tradier.environment import TradierEnvironment
@@ -33,6 +35,13 @@ def fixture(vendor: str, name: str) -> str:
     if not path.exists():
         pytest.skip(f"the shared fixtures are absent: {vendor}/{name}")
     return path.read_text()
+
+
+def ed25519_pair() -> tuple[str, str]:
+    """Return the public and the private half of a key, as texts that keys are handed on as."""
+    private = Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return public.decode(), private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 @dataclass

@@ -29,7 +29,7 @@ from infra.local.emulators.binance.trading.orders import CoinBook
 from infra.local.emulators.serving.http_server import EmulatorServer
 from infra.local.emulators.world import World
 from tests.brokers.conformance import OPEN_AT_TEN, BrokerConformance, Venue, WorldClock
-from tests.brokers.support import OpenBudget
+from tests.brokers.support import OpenBudget, ed25519_pair
 
 ACCOUNT = "354937868"
 KEY, SECRET = "k" * 64, "s" * 64
@@ -366,6 +366,18 @@ class TestBinance(BrokerConformance):
             venue.broker.list_orders()
 
         assert caught.value.reason == "Binance is not available from this region"
+
+    def test_an_ed25519_key_trades_in_the_account_as_a_secret_does(self, venue: BinanceVenue) -> None:
+        """C-06: the private key stays here, the exchange has the public one."""
+        public, private = ed25519_pair()
+        venue.world.binance_testnet.desk.add_account(ACCOUNT, key="e" * 64, public_key=public)
+        by_key = venue.other(key="e" * 64, secret=private)
+        placed = by_key.place(venue.order())
+
+        assert by_key.test_connection().account_id == ACCOUNT
+        assert venue.broker.read_order(placed.broker_order_id).status is OrderStatus.FILLED
+        with pytest.raises(AuthenticationFailed):
+            venue.other(key="e" * 64, secret=ed25519_pair()[1]).balance()
 
     def test_a_wrong_secret_and_a_strange_key_are_told_apart_from_nothing(self, venue: BinanceVenue) -> None:
         for broker in (venue.other(secret="x" * 64), venue.other(key="y" * 64)):

@@ -65,6 +65,14 @@ def test_tickers_have_the_documented_form(
     assert same_kinds(outside.exchange(path, **symbol, **params).json(), fixture("binance", name))
 
 
+def test_book_tickers_of_several_pairs_are_a_list(outside: Outside) -> None:
+    known: Any = fixture("binance", "book_ticker_array.json")
+    told = outside.exchange("/ticker/bookTicker", symbols='["BTCUSDT","ETHUSDT"]').json()
+
+    assert [one["symbol"] for one in told] == ["BTCUSDT", "ETHUSDT"]
+    assert all(same_kinds(one, known[0]) for one in told)
+
+
 def test_exchange_info_has_the_recorded_filters(outside: Outside) -> None:
     recorded: Any = fixture("binance", "exchange_info_btcusdt.json")
     answer = outside.exchange("/exchangeInfo", symbol="BTCUSDT").json()

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from infra.local.emulators.world import World
+from tests.brokers.support import ed25519_pair
 from tests.emulators.throwaway import RunningClock, drive
 
 KEY: Final = "k" * 64
@@ -66,12 +65,11 @@ def test_ccxt_trades_by_a_secret(client_python: Path, exchange: Exchange) -> Non
 
 def test_the_exchanges_own_sdk_trades_by_an_ed25519_key(client_python: Path, exchange: Exchange) -> None:
     """C-06: orders, pairs, entries with their pairs, trades; every answer fits the SDK's models."""
-    private = Ed25519PrivateKey.generate()
-    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    exchange.open_account(public_key=public.decode())
+    public, private = ed25519_pair()
+    exchange.open_account(public_key=public)
     asked = {
         "key": KEY,
-        "private_key": private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
+        "private_key": private,
         "ahead": exchange.clock.ahead_seconds,
     }
 

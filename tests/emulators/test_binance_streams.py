@@ -59,6 +59,8 @@ def test_a_candle_is_told_every_other_second_and_closed_once(outside: Outside) -
         outside.clock.forward(seconds=1)
     candles = [one["data"]["k"] for one in told]
 
+    wrapped: Any = fixture("binance", "ws_combined_wrapper.json")
+    assert (list(told[0]), list(told[0]["data"]["k"])) == (list(wrapped), list(wrapped["data"]["k"]))
     assert {one["stream"] for one in told} == {"ethusdt@kline_1m"}
     assert [one["x"] for one in candles].count(True) == 1
     closed = next(one for one in candles if one["x"])

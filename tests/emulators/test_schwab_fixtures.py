@@ -10,6 +10,7 @@ import pytest
 from infra.local.emulators.schwab.account_views import hash_of
 from infra.local.emulators.schwab.bodies import read_order
 from infra.local.emulators.schwab.logins import Application
+from infra.local.emulators.schwab.problems import TraderRefusal
 from infra.local.emulators.serving.exchange import request_from_target
 from infra.local.emulators.world import World
 from tests.brokers.conformance import WorldClock
@@ -170,6 +171,44 @@ def test_what_a_client_in_daily_use_asks_for_is_answered() -> None:
     chain = "/marketdata/v1/chains?symbol=$SPX&strikeCount=1&toDate=2026-02-20&includeUnderlyingQuote="
     assert caller.ask("GET", f"{chain}true")[1]["underlying"]["last"] > 0
     assert caller.ask("GET", f"{chain}false")[1]["underlying"] is None
+
+
+def test_quotes_have_the_documented_keys_by_kind(caller: Caller) -> None:
+    """B-10: an index has no bid, an option its Greeks and terms; each under the name that was asked for."""
+    mixed: Any = json.loads(fixture("schwab", "quotes_mixed_options_index_2022.json"))
+    single: Any = json.loads(fixture("schwab", "quote_single_intc_2024.json"))
+    call = next(
+        iter(caller.ask("GET", "/marketdata/v1/chains?symbol=SPY&strikeCount=1")[1]["callExpDateMap"])
+    )
+    expiry = call.partition(":")[0]
+    chain = caller.ask(
+        "GET", f"/marketdata/v1/chains?symbol=SPY&strikeCount=1&fromDate={expiry}&toDate={expiry}"
+    )[1]
+    ((option,),) = chain["callExpDateMap"][call].values()
+    asked = urlencode({"symbols": f"SPY,$SPX,{option['symbol']}"})
+    shown = caller.ask("GET", f"/marketdata/v1/quotes?{asked}")[1]
+    pairs = {
+        "SPY": single["INTC"],
+        "$SPX": mixed["$SPX"],
+        option["symbol"]: mixed["AMZN  220617C03170000"],
+    }
+
+    assert shown.keys() == pairs.keys()
+    for symbol, recorded in pairs.items():
+        assert set(_unknown(shown[symbol], recorded)) <= _OUR_OWN.get(symbol, set()), symbol
+        assert type(shown[symbol]["quote"]["lastPrice"]) in {int, float}
+    assert "bidPrice" not in shown["$SPX"]["quote"]
+    assert caller.ask("GET", "/marketdata/v1/SPY/quotes")[1].keys() == {"SPY"}
+
+
+#: An index's mark and the time of its quote, which the sample of 2022 lacks.
+_OUR_OWN = {"$SPX": {"quote.mark", "quote.quoteTime"}}
+
+
+def test_a_trailing_stop_is_refused_by_name() -> None:
+    """B-10: nobody here sends one, and the emulator takes none for another order."""
+    with pytest.raises(TraderRefusal, match="orderType is not valid"):
+        read_order(json.loads(fixture("schwab", "request_trailing_stop.json")))
 
 
 def test_refusals_have_a_shape_by_product(caller: Caller) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.brokers.support import fixture
 from tests.page.modules import Modules, modules
 
 pytestmark = pytest.mark.slow
@@ -264,3 +265,22 @@ def test_a_variant_says_what_is_typed_and_nothing_else(modules: Modules) -> None
     ]
     words = modules.call("lib/replay-draft", "differsBy", body["variants"][0])
     assert words == "stop from the entry 5%; stop follows at: off; targets 3% × 50, 6% × 50"
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("ws_agg_trade.json", {"symbol": "BNBBTC", "price": 0.001, "atMs": 1672515782136}),
+        ("ws_server_shutdown.json", "ending"),
+        ("ws_combined_wrapper.json", None),
+        ("ws_subscribe_response.json", None),
+        ("ws_ticker_24hr.json", None),
+    ],
+)
+def test_documented_messages_are_read_or_left_alone(modules: Modules, name: str, read: object) -> None:
+    """C-10: alone and wrapped, a trade is a price, the exchange's farewell an end, all else nothing."""
+    said = fixture("binance", name)
+    wrapped = json.dumps({"stream": "any@aggTrade", "data": json.loads(said)})
+
+    assert modules.call("lib/stream-messages", "readMessage", said) == read
+    assert modules.call("lib/stream-messages", "readMessage", wrapped) == read

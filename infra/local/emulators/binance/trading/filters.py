@@ -60,6 +60,12 @@ class Filters:
                     Decimal(row[f"{side}Multiplier{end}"]) * self.average() for end in ("Down", "Up")
                 )
                 return all(low <= price <= high for price in prices)
+            case "PERCENT_PRICE":
+                low, high = (Decimal(row[f"multiplier{end}"]) * self.average() for end in ("Down", "Up"))
+                return all(low <= price <= high for price in prices)
+            case "MIN_NOTIONAL":
+                at_market = order.kind is Kind.MARKET and not row["applyToMarket"]
+                return at_market or self._worth(order) >= Decimal(row["minNotional"])
             case "NOTIONAL":
                 return self._is_worth(row, order)
             case _:
@@ -67,11 +73,14 @@ class Filters:
 
     def _is_worth(self, row: Mapping[str, Any], order: CoinOrder) -> bool:  # Any: as above
         at_market = order.kind is Kind.MARKET
-        price = order.price or order.stop_price or self.average()
-        worth = order.quote_wanted or price * order.quantity
+        worth = self._worth(order)
         if worth < Decimal(row["minNotional"]) and (not at_market or row["applyMinToMarket"]):
             return False
         return worth <= Decimal(row["maxNotional"]) or (at_market and not row["applyMaxToMarket"])
+
+    def _worth(self, order: CoinOrder) -> Decimal:
+        price = order.price or order.stop_price or self.average()
+        return order.quote_wanted or price * order.quantity
 
 
 def _within(value: Decimal, least: str, most: str) -> bool:

@@ -45,7 +45,7 @@ def cancel(call: SignedCall) -> Answer:
     call.given.end()
     wanted = {"ONLY_NEW": State.NEW, "ONLY_PARTIALLY_FILLED": State.PARTIALLY_FILLED}
     if restriction is not None and restriction not in wanted:
-        raise BinanceRefusal(-1145, "Invalid cancelRestrictions.")
+        raise BinanceRefusal(-1145, "Invalid cancelRestrictions")
     if restriction is not None and order.is_open and order.state is not wanted[restriction]:
         raise BinanceRefusal(-2011, "Order was not canceled due to cancel restrictions.")
     return cancel_order(call, order, by)
