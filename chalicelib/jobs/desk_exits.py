@@ -5,8 +5,8 @@ acted on by the scan that sees it. Its 30 seconds to the market step run on the 
 """
 
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.desk.leave import leave, read_open, watch_vix
-from chalicelib.services.desk.leave_shadows import leave_shadows
+from chalicelib.services.desk.leaving.leave import leave, read_open, watch_vix
+from chalicelib.services.desk.leaving.leave_shadows import leave_shadows
 from chalicelib.services.fan_out import send_parts
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from chalicelib.domain.clocks.job_messages import SomeUsers, parse_desk_work
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.desk.scan import NAME, scan_desks
-from chalicelib.services.desk.scanned_desks import Desk, read_desks
+from chalicelib.services.desk.scanning.scan import NAME, scan_desks
+from chalicelib.services.desk.scanning.scanned_desks import Desk, read_desks
 from chalicelib.services.fan_out import send_parts
 
 

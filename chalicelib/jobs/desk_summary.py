@@ -2,7 +2,7 @@
 
 from chalicelib.jobs.summary import AFTER_CLOSE
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.desk.summarise_desk import summarise_desk
+from chalicelib.services.desk.told.summarise_desk import summarise_desk
 
 
 def run(context: JobContext) -> Result:

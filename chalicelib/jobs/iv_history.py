@@ -4,7 +4,7 @@ What could not be read is tried again by the evening's next runs; what is stored
 """
 
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.desk.record_volatility import record_volatility
+from chalicelib.services.desk.market.record_volatility import record_volatility
 
 
 def run(context: JobContext) -> Result:

@@ -2,7 +2,7 @@
 
 from chalicelib.domain.clocks.job_messages import EVERYBODY_NOW
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.desk.switch_round import go_round
+from chalicelib.services.desk.switch.switch_round import go_round
 
 
 def run(context: JobContext) -> Result:

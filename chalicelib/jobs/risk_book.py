@@ -1,7 +1,7 @@
 """Work the risk books out, each minute of the session (B-09)."""
 
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.desk.risk_book import work_out
+from chalicelib.services.desk.risk.risk_book import work_out
 
 
 def run(context: JobContext) -> Result:

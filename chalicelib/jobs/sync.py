@@ -23,7 +23,7 @@ from chalicelib.services.analysis.capture_context import is_context_missing
 from chalicelib.services.environment import Environment
 from chalicelib.services.fan_out import send_parts
 from chalicelib.services.sync.account_round import SyncReport
-from chalicelib.services.sync.day_orders import accounts_with_day_orders, alert_live_day_orders
+from chalicelib.services.sync.orders.day_orders import accounts_with_day_orders, alert_live_day_orders
 from chalicelib.services.sync.sync_account import sync_account
 
 _LOG: Final = logging.getLogger("papertape.jobs")

@@ -13,7 +13,7 @@ from chalicelib.domain.json_value import JsonValue
 from chalicelib.observability.metrics import Meter
 from chalicelib.observability.redaction import Redactor
 from chalicelib.services.alerts.dead_letters import tell_given_up
-from chalicelib.services.desk.gather import forget_market
+from chalicelib.services.desk.market.gather import forget_market
 from chalicelib.services.sync.look_at_brokers import AccountLook, look_at_brokers
 from chalicelib.store.files.objects import ObjectStore
 from chalicelib.system import Threads

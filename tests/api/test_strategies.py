@@ -11,7 +11,7 @@ from sqlalchemy import update
 from chalicelib.domain.desk.strategies.proposals import proposed_body
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.domain.trading.trades import CloseReason, TradeStatus
-from chalicelib.services.desk import manage_strategies
+from chalicelib.services.desk.strategies import manage_strategies
 from chalicelib.store.desk import strategies as store
 from chalicelib.store.schema import paper_trades
 from tests.api.support import Api, User

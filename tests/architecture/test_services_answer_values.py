@@ -37,7 +37,7 @@ MAY: Final[Mapping[tuple[str, str], str]] = {
     ("analysis/explain_loss.py", "Explained.changes"): _BY_DATABASE,
     ("requests/tool_audit.py", "Asked.arguments"): _AS_SENT,
     ("ai/hooks.py", "Told.context"): _AS_SENT,
-    ("desk/risk_of_book.py", "WorkedOut.figures"): _AS_STORED,
+    ("desk/risk/risk_of_book.py", "WorkedOut.figures"): _AS_STORED,
     ("ai/deciding/matter.py", "Matter.outside"): _AS_SENT,
     ("ai/deciding/draft.py", "stored_facts"): _AS_STORED,
     ("ai/replays/outcome.py", "answers_told"): _AS_STORED,

@@ -4,7 +4,7 @@ from chalicelib.api.answers import Reply
 from chalicelib.api.desk_bodies import DeskSettingsBody
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.desk import shape_bot, shape_desk_settings
-from chalicelib.services.desk import desk_settings
+from chalicelib.services.desk.strategies import desk_settings
 
 
 def read_settings(call: Call) -> Reply:

@@ -5,7 +5,7 @@ from chalicelib.api.queries import EvaluationsQuery, GatesQuery
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.desk import shape_evaluation, shape_gate_count
 from chalicelib.api.shapes.values import shape_list
-from chalicelib.services.desk import evaluations
+from chalicelib.services.desk.told import evaluations
 from chalicelib.store.desk.evaluation_reads import EvaluationFilter
 
 

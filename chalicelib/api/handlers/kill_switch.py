@@ -5,8 +5,9 @@ from chalicelib.api.routing import Call
 from chalicelib.api.shapes.kill_switch import shape_status, shape_switch
 from chalicelib.api.switch_bodies import HardStopBody, SwitchBody
 from chalicelib.domain.desk.kill_switch.rows import SwitchMode
-from chalicelib.services.desk import desk_status, kill_switch
-from chalicelib.services.desk.kill_switch import Switching
+from chalicelib.services.desk.switch import kill_switch
+from chalicelib.services.desk.switch.kill_switch import Switching
+from chalicelib.services.desk.told import desk_status
 from chalicelib.services.errors import Forbidden
 
 

@@ -6,8 +6,8 @@ from chalicelib.api.routing import Call
 from chalicelib.api.shapes.risk import shape_risk, shape_risk_picture
 from chalicelib.api.shapes.values import shape_list
 from chalicelib.domain.accounts import BrokerMode
-from chalicelib.services.desk.picture_risk import picture_risk
-from chalicelib.services.desk.read_risk import last_risk, risk_history
+from chalicelib.services.desk.risk.picture_risk import picture_risk
+from chalicelib.services.desk.risk.read_risk import last_risk, risk_history
 
 
 def read(call: Call) -> Reply:

@@ -8,7 +8,7 @@ from chalicelib.api.routing import Call
 from chalicelib.api.shapes.desk import shape_still_trading, shape_strategy
 from chalicelib.api.shapes.strategy_preview import shape_strategy_preview
 from chalicelib.api.shapes.values import shape_list
-from chalicelib.services.desk import manage_strategies, preview_strategy
+from chalicelib.services.desk.strategies import manage_strategies, preview_strategy
 
 
 def list_all(call: Call) -> Reply:

@@ -7,7 +7,7 @@ from chalicelib.api.routing import Call
 from chalicelib.api.shapes.told_market import shape_window
 from chalicelib.api.told_bodies import IvHistoryBody, MacroWindowsBody
 from chalicelib.domain.desk.pipeline.facts import MacroWindow
-from chalicelib.services.desk import told_market
+from chalicelib.services.desk.market import told_market
 from chalicelib.store.desk.macro_windows import ToldWindow
 
 

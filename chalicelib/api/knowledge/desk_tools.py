@@ -10,8 +10,8 @@ from chalicelib.api.shapes.values import instant
 from chalicelib.domain.desk.pipeline.in_words import in_words, title_of
 from chalicelib.domain.desk.pipeline.record import UnreadableRow
 from chalicelib.domain.json_value import JsonValue
-from chalicelib.services.desk import evaluations
-from chalicelib.services.desk.day_of_desk import StrategysDay, read_day
+from chalicelib.services.desk.told import evaluations
+from chalicelib.services.desk.told.day_of_desk import StrategysDay, read_day
 from chalicelib.services.environment import Environment
 from chalicelib.store.desk.evaluation_reads import EvaluationRow, OutcomeCount
 

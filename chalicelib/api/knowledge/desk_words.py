@@ -6,7 +6,7 @@ from typing import Final
 from chalicelib.api.shapes.values import instant
 from chalicelib.domain.desk.kill_switch.rows import SwitchRow
 from chalicelib.domain.desk.pipeline.in_words import title_of
-from chalicelib.services.desk.day_of_desk import DeskDay, StrategysDay
+from chalicelib.services.desk.told.day_of_desk import DeskDay, StrategysDay
 from chalicelib.store.desk.evaluation_reads import EntryDecided, EvaluationRow, OutcomeCount
 from chalicelib.store.desk.strategies import StrategyRow
 

@@ -3,7 +3,7 @@
 from chalicelib.api.shapes.values import instant, plain
 from chalicelib.domain.desk.strategies.settings import DeskSettings
 from chalicelib.domain.json_value import JsonValue
-from chalicelib.services.desk.manage_strategies import StillTrading
+from chalicelib.services.desk.strategies.manage_strategies import StillTrading
 from chalicelib.store.desk.evaluation_reads import EvaluationRow, GateCount
 from chalicelib.store.desk.settings import BotSwitch
 from chalicelib.store.desk.strategies import StrategyRow

@@ -5,8 +5,8 @@ from chalicelib.api.shapes.me import shape_market
 from chalicelib.api.shapes.values import instant, number
 from chalicelib.domain.desk.kill_switch.rows import SwitchRow
 from chalicelib.domain.json_value import JsonValue
-from chalicelib.services.desk.desk_status import DeskStatus, LastScan
-from chalicelib.services.desk.kill_switch import SwitchState
+from chalicelib.services.desk.switch.kill_switch import SwitchState
+from chalicelib.services.desk.told.desk_status import DeskStatus, LastScan
 
 
 def shape_switch(state: SwitchState) -> dict[str, JsonValue]:

@@ -4,7 +4,7 @@ from typing import Final
 
 from chalicelib.api.shapes.values import instant
 from chalicelib.domain.json_value import JsonValue
-from chalicelib.services.desk.picture_risk import RiskPicture
+from chalicelib.services.desk.risk.picture_risk import RiskPicture
 from chalicelib.store.desk.risk_snapshots import RiskRow
 
 #: What a book that could not be worked out does not say.

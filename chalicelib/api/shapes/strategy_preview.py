@@ -5,8 +5,8 @@ from chalicelib.api.shapes.values import instant, number, seen_at
 from chalicelib.domain.desk.selection.legs import LegQuote
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.json_value import JsonValue
-from chalicelib.services.desk.preview_strategy import StrategyPreview
-from chalicelib.services.desk.structure_picture import Points, StructurePicture
+from chalicelib.services.desk.strategies.preview_strategy import StrategyPreview
+from chalicelib.services.desk.strategies.structure_picture import Points, StructurePicture
 
 _DIGITS = 6
 

@@ -15,8 +15,9 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.listing import Listing
 from chalicelib.services.requests.places import read_place, write_place
-from chalicelib.services.sync import broker_reset, drift, missing_price
-from chalicelib.services.sync.check_books import MISSING
+from chalicelib.services.sync import broker_reset, drift
+from chalicelib.services.sync.books import missing_price
+from chalicelib.services.sync.books.check_books import MISSING
 from chalicelib.store.users import alerts as store
 from chalicelib.store.users.alerts import AlertFilter, AlertRow
 

@@ -32,7 +32,7 @@ from chalicelib.domain.desk.stored import to_json
 from chalicelib.domain.instruments.index_classes import is_index
 from chalicelib.domain.instruments.kinds import kind_of
 from chalicelib.marketdata.interface import DailyBar, MarketData, MarketDataError
-from chalicelib.services.desk.data_sources import DataSources
+from chalicelib.services.desk.market.data_sources import DataSources
 from chalicelib.services.environment import Environment
 from chalicelib.store.desk.index_closes import read_closes
 from chalicelib.store.desk.iv_history import read_ivs_between

@@ -31,17 +31,17 @@ from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.raise_alert import account_topic, resolve_broker_alert
 from chalicelib.services.sync import broker_reset
 from chalicelib.services.sync.account_round import AccountRound, SyncReport
-from chalicelib.services.sync.check_books import Looked, check_books
-from chalicelib.services.sync.day_over import withdraw_after_the_day
-from chalicelib.services.sync.dust import end_dust
-from chalicelib.services.sync.excess_bought import book_excesses_bought
-from chalicelib.services.sync.gone_back import doubted_intents
+from chalicelib.services.sync.books.check_books import Looked, check_books
+from chalicelib.services.sync.books.dust import end_dust
+from chalicelib.services.sync.books.excess_bought import book_excesses_bought
+from chalicelib.services.sync.books.outside_sales import first_missing, settle_missing_holding
+from chalicelib.services.sync.books.owner_overruled import overrule_told_prices
 from chalicelib.services.sync.line_trouble import note_failure, resolve_trouble
-from chalicelib.services.sync.missing_orders import settle_missing
-from chalicelib.services.sync.orphan_guard import guard_strangers
-from chalicelib.services.sync.outside_sales import first_missing, settle_missing_holding
-from chalicelib.services.sync.owner_overruled import overrule_told_prices
-from chalicelib.services.sync.stuck_stops import close_stuck
+from chalicelib.services.sync.orders.day_over import withdraw_after_the_day
+from chalicelib.services.sync.orders.gone_back import doubted_intents
+from chalicelib.services.sync.orders.missing_orders import settle_missing
+from chalicelib.services.sync.orders.orphan_guard import guard_strangers
+from chalicelib.services.sync.orders.stuck_stops import close_stuck
 from chalicelib.store.accounts import broker_accounts
 from chalicelib.store.accounts.broker_accounts import Remembered
 from chalicelib.store.accounts.leases import extend_lease

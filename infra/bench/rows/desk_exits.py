@@ -9,7 +9,7 @@ from typing import Final
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.marketdata.interface import UnderlyingQuote
-from chalicelib.services.desk.leave import leave, read_open
+from chalicelib.services.desk.leaving.leave import leave, read_open
 from chalicelib.services.environment import Environment
 from infra.bench.canned_market import SOURCE, CannedMarket, quote_of
 from infra.bench.ground import MORNING, Ground, counted_product

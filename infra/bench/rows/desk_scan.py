@@ -19,8 +19,8 @@ from chalicelib.domain.desk.strategies.reading import read_strategy
 from chalicelib.domain.desk.strategies.settings import DeskSettings
 from chalicelib.domain.desk.strategies.strategy import Strategy
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
-from chalicelib.services.desk.scan import scan_desks
-from chalicelib.services.desk.scanned_desks import read_desks
+from chalicelib.services.desk.scanning.scan import scan_desks
+from chalicelib.services.desk.scanning.scanned_desks import read_desks
 from chalicelib.services.environment import Environment
 from chalicelib.store.desk import settings, strategies
 from chalicelib.store.desk.macro_windows import ToldWindow, replace_windows

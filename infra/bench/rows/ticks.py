@@ -14,8 +14,8 @@ from chalicelib.domain.desk.strategies.reading import read_strategy
 from chalicelib.domain.desk.strategies.strategy import Strategy
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.jobs import run_job
-from chalicelib.services.desk.gather import gather
-from chalicelib.services.desk.gathered import Wanted, wanted_by
+from chalicelib.services.desk.market.gather import gather
+from chalicelib.services.desk.market.gathered import Wanted, wanted_by
 from chalicelib.services.environment import Environment
 from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
 from chalicelib.store.market.snapshots import SnapshotKind

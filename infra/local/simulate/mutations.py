@@ -35,8 +35,9 @@ from chalicelib.services.commands import carry_on, collateral, prepare_entry, tr
 from chalicelib.services.expiry import exercise
 from chalicelib.services.lifecycle import cancel_orders, protect, send_order
 from chalicelib.services.requests import idempotency, throttle
-from chalicelib.services.sync import foreign_orders, gone_back, sync_account
-from chalicelib.services.sync.check_books import Looked
+from chalicelib.services.sync import sync_account
+from chalicelib.services.sync.books.check_books import Looked
+from chalicelib.services.sync.orders import foreign_orders, gone_back
 from chalicelib.store.accounts import leases
 from chalicelib.store.operations import job_runs
 from chalicelib.store.trades.orders import insert_order, load_orders, save_order

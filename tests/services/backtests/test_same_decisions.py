@@ -29,8 +29,8 @@ from chalicelib.domain.desk.strategies.settings import DeskSettings
 from chalicelib.domain.desk.strategies.strategy import DeskBroker, Strategy
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.services.backtests.paper_books import opened
-from chalicelib.services.desk.gather import gather
-from chalicelib.services.desk.gathered import Gathered, wanted_by
+from chalicelib.services.desk.market.gather import gather
+from chalicelib.services.desk.market.gathered import Gathered, wanted_by
 from chalicelib.store.desk.iv_history import read_ivs
 from infra.local.database.postgres import DatabaseUrls
 from tests.domain.desk.desk_support import strategy

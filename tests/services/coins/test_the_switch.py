@@ -3,8 +3,8 @@
 import pytest
 
 from chalicelib.domain.desk.kill_switch.rows import SwitchMode
-from chalicelib.services.desk import kill_switch
-from chalicelib.services.desk.kill_switch import Switching
+from chalicelib.services.desk.switch import kill_switch
+from chalicelib.services.desk.switch.kill_switch import Switching
 from chalicelib.services.errors import EntriesStopped
 from tests.services.coins.coin_stage import CoinStage
 

@@ -12,8 +12,8 @@ from chalicelib.domain.desk.pipeline.evaluate import Decision, evaluate
 from chalicelib.domain.desk.pipeline.facts import AccountFacts, MacroWindow
 from chalicelib.domain.desk.strategies.settings import DeskSettings
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
-from chalicelib.services.desk.gather import gather
-from chalicelib.services.desk.gathered import wanted_by
+from chalicelib.services.desk.market.gather import gather
+from chalicelib.services.desk.market.gathered import wanted_by
 from chalicelib.store.desk.macro_windows import ToldWindow, replace_windows
 from infra.local.database.postgres import DatabaseUrls
 from tests.domain.desk.desk_support import strategy

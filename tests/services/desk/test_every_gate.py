@@ -22,7 +22,7 @@ from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg
 from chalicelib.domain.trading.orders import OrderType
-from chalicelib.services.desk.gather import forget_market
+from chalicelib.services.desk.market.gather import forget_market
 from chalicelib.store.desk import strategies
 from chalicelib.store.desk.iv_history import write_ivs
 from chalicelib.store.users import settings

@@ -13,8 +13,8 @@ from chalicelib.domain.desk.pipeline.company_dates import NextDividend, NextEarn
 from chalicelib.domain.desk.pipeline.facts import AccountFacts, DailyClose, Facts, MacroWindow
 from chalicelib.domain.desk.strategies.strategy import Strategy
 from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError
-from chalicelib.services.desk.gather import forget_market, gather
-from chalicelib.services.desk.gathered import Gathered, wanted_by
+from chalicelib.services.desk.market.gather import forget_market, gather
+from chalicelib.services.desk.market.gathered import Gathered, wanted_by
 from chalicelib.services.environment import Environment
 from chalicelib.store.desk.index_closes import write_close
 from chalicelib.store.desk.iv_history import write_ivs

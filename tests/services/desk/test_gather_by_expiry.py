@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib.domain.desk.pipeline.facts import AccountFacts
 from chalicelib.marketdata.selection import MarketDataSelection, Wiring
-from chalicelib.services.desk.gather import gather
-from chalicelib.services.desk.gathered import Gathered, wanted_by
+from chalicelib.services.desk.market.gather import gather
+from chalicelib.services.desk.market.gathered import Gathered, wanted_by
 from chalicelib.services.environment import Environment
 from chalicelib.vendors.http import HttpPool
 from infra.local.emulators.serving.transport import EmulatorTransport

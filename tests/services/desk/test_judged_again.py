@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from chalicelib.domain.desk.pipeline.evaluate import Snapshot, evaluate
 from chalicelib.domain.desk.pipeline.record import UnreadableRow
-from chalicelib.services.desk.evaluations import judged_again
+from chalicelib.services.desk.told.evaluations import judged_again
 from chalicelib.services.errors import NotFound
 from chalicelib.store.desk.configs import keep_configs
 from chalicelib.store.desk.evaluations import write_blocks

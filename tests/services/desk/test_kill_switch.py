@@ -11,8 +11,8 @@ from chalicelib.brokers.interface import Position
 from chalicelib.brokers.tradier.broker import TradierBroker
 from chalicelib.domain.desk.kill_switch.rows import SwitchMode
 from chalicelib.domain.trading.orders import OrderType
-from chalicelib.services.desk import enforce_switch, kill_switch
-from chalicelib.services.desk.kill_switch import Switching
+from chalicelib.services.desk.switch import enforce_switch, kill_switch
+from chalicelib.services.desk.switch.kill_switch import Switching
 from chalicelib.services.errors import RiskLimitReached
 from chalicelib.services.lifecycle import begin_close
 from chalicelib.services.market.kept_answers import KeptAnswers

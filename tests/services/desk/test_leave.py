@@ -16,9 +16,9 @@ from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.spelling import as_price, as_result
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.jobs.runner import run_job
-from chalicelib.services.desk import begin_apart, begin_exits
-from chalicelib.services.desk.begin_exits import Exit
-from chalicelib.services.desk.leave import leave, read_open, watch_vix
+from chalicelib.services.desk.leaving import begin_apart, begin_exits
+from chalicelib.services.desk.leaving.begin_exits import Exit
+from chalicelib.services.desk.leaving.leave import leave, read_open, watch_vix
 from chalicelib.services.environment import Environment, FanOut
 from chalicelib.store.desk import strategies
 from infra.local.database.postgres import DatabaseUrls
@@ -194,7 +194,7 @@ def test_no_exit_sells_twice_after_a_restart(stage: Stage, monkeypatch: pytest.M
     scan(stage)
     scan(stage)
     with monkeypatch.context() as killed:
-        killed.setattr("chalicelib.services.desk.leave.begin_exits", _die)
+        killed.setattr("chalicelib.services.desk.leaving.leave.begin_exits", _die)
         with pytest.raises(Killed):
             scan(stage)
     assert kept(stage, trade)["leaving"] == "stop_usd"

@@ -9,8 +9,8 @@ from chalicelib.domain.desk.kill_switch.rows import SwitchMode
 from chalicelib.domain.desk.pipeline.evaluate import Decision
 from chalicelib.domain.desk.strategies.proposals import proposed_body
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
-from chalicelib.services.desk.kill_switch import Switching, reset_switch, set_switch
-from chalicelib.services.desk.preview_strategy import StrategyPreview, preview_strategy
+from chalicelib.services.desk.strategies.preview_strategy import StrategyPreview, preview_strategy
+from chalicelib.services.desk.switch.kill_switch import Switching, reset_switch, set_switch
 from chalicelib.services.errors import Invalid
 from chalicelib.services.market.kept_answers import KeptAnswers
 from infra.local.database.migrate import migrate

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
-from chalicelib.services.desk.picture_risk import picture_risk
-from chalicelib.services.desk.read_risk import last_risk, risk_history
+from chalicelib.services.desk.risk.picture_risk import picture_risk
+from chalicelib.services.desk.risk.read_risk import last_risk, risk_history
 from infra.local.database.postgres import DatabaseUrls
 from tests.services.desk.desk_stage import (
     TEN,

@@ -12,11 +12,11 @@ from chalicelib.domain.desk.pipeline.evaluate import Evaluation, evaluate
 from chalicelib.domain.desk.pipeline.facts import MacroWindow
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.jobs import run_job
-from chalicelib.services.desk import entering, judging
-from chalicelib.services.desk import scan as scanning
-from chalicelib.services.desk.entering import enter_all
-from chalicelib.services.desk.gather import gather
-from chalicelib.services.desk.gathered import Gathered
+from chalicelib.services.desk.market.gather import gather
+from chalicelib.services.desk.market.gathered import Gathered
+from chalicelib.services.desk.scanning import entering, judging
+from chalicelib.services.desk.scanning import scan as scanning
+from chalicelib.services.desk.scanning.entering import enter_all
 from chalicelib.services.environment import Environment, FanOut
 from chalicelib.store.desk import settings, strategies
 from chalicelib.store.desk.index_closes import write_close

@@ -6,7 +6,7 @@ from typing import Any, Final
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.desk.kill_switch.rows import SwitchCause, SwitchMode, SwitchRow, set_by_person
 from chalicelib.domain.desk.kill_switch.tripping import ScanFacts, SwitchUpdate
-from chalicelib.services.desk.scan_switch import apply_scan
+from chalicelib.services.desk.switch.scan_switch import apply_scan
 from chalicelib.store.database import Isolation
 from chalicelib.store.desk import kill_switch
 from tests.services.stage import MORNING, Stage

@@ -10,7 +10,7 @@ from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.services.analysis.performance import read_performance
 from chalicelib.services.analysis.shadow_report import read_shadow_report
-from chalicelib.services.desk.manage_strategies import change_strategy, list_strategies
+from chalicelib.services.desk.strategies.manage_strategies import change_strategy, list_strategies
 from chalicelib.store.analysis.outcomes import OutcomeFilter
 from chalicelib.store.desk.book import read_books
 from chalicelib.store.desk.positions import read_positions

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from chalicelib.services.desk.manage_strategies import delete_strategy
+from chalicelib.services.desk.strategies.manage_strategies import delete_strategy
 from chalicelib.store.desk.evaluations import write_scan
 from chalicelib.store.desk.strategies import may_enter
 from infra.local.database.postgres import DatabaseUrls, PostgresCluster

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from chalicelib.domain.desk.kill_switch.rows import SwitchMode, set_by_person
 from chalicelib.domain.spelling import as_result
-from chalicelib.services.desk.summarise_desk import words
+from chalicelib.services.desk.told.summarise_desk import words
 from chalicelib.store.desk import kill_switch
 from chalicelib.store.desk.days import DeskDay
 from infra.local.database.postgres import DatabaseUrls

@@ -10,8 +10,8 @@ from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.desk.pipeline.facts import AccountFacts
 from chalicelib.domain.desk.strategies.strategy import DeskBroker, Strategy
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType, sold_now
-from chalicelib.services.desk.account_facts import read_accounts
-from chalicelib.services.desk.scanned_desks import read_desks
+from chalicelib.services.desk.scanning.account_facts import read_accounts
+from chalicelib.services.desk.scanning.scanned_desks import read_desks
 from tests.services.desk.desk_trades import add_strategy, alerts, open_for_desk
 from tests.services.stage import Stage, eastern
 from tests.services.structures import CALL, PUT, SHORT, TODAY, legs_of, structure

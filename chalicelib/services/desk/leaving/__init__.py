@@ -1,0 +1,1 @@
+"""One exit scan: what is held, judged anew, and left."""

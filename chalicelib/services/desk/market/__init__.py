@@ -1,0 +1,1 @@
+"""What the market shows, gathered once a scan for all users and strategies."""

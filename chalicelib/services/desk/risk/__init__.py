@@ -1,0 +1,1 @@
+"""What a book could lose, worked out each minute and shown."""

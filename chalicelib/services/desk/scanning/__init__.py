@@ -1,0 +1,1 @@
+"""One scan: every due strategy judged, and what was decided taken through the one door."""

@@ -1,0 +1,1 @@
+"""What an account holds, held against what our trades explain: found, asked about, booked."""
