@@ -42,6 +42,7 @@ class FunctionTerms:
     bucket: str | None = None
     files_audit: bool = False
     reads_histories: bool = False
+    lists_histories: bool = False
     sends_mail: bool = False
     keeps_accounts: bool = False
     rotates: bool = False
@@ -66,6 +67,7 @@ def functions() -> tuple[FunctionTerms, ...]:
         secrets=(APP_DATABASE, SEALING_KEYS, VENDOR_TOKENS),
         sends_to=("sync", "alert", "decide", "ai_replay", "backtest"),
         bucket=EXPORTS,
+        lists_histories=True,
         keeps_accounts=True,
     )
     rotate = FunctionTerms(name=ROTATE, seconds=ROTATE_SECONDS, secrets=(SEALING_KEYS,), rotates=True)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from chalicelib.store.files.history_sets import HISTORY, MANIFEST
 from chalicelib.store.files.objects import AUDIT
 from infra.cloud.formation import (
     Node,
@@ -69,7 +70,9 @@ def _statements(function: FunctionTerms, stage: Stage) -> list[Node]:
     if function.bucket is not None:
         found += _uses_its_bucket(function.bucket)
     if function.reads_histories:
-        found += _reads_histories()
+        found += _reads_histories("/*")
+    if function.lists_histories:
+        found += _reads_histories(f"/{HISTORY}*/{MANIFEST}")
     if function.files_audit:
         found += _keeps_audit()
     if function.sends_mail and stage.mail_sender is not None:
@@ -105,10 +108,10 @@ def _uses_its_bucket(bucket: str) -> list[Node]:
     return [allow([*_WRITES, "s3:GetObject"], [objects]), *lists]
 
 
-def _reads_histories() -> list[Node]:
-    """Read what an operator loaded; nobody but the operator writes it."""
+def _reads_histories(keys: str) -> list[Node]:
+    """Read what an operator loaded, all of it or what sets say of themselves; nobody else writes it."""
     return [
-        allow(["s3:GetObject"], [joined(arn(HISTORIES), "/*")]),
+        allow(["s3:GetObject"], [joined(arn(HISTORIES), keys)]),
         allow(["s3:ListBucket"], [arn(HISTORIES)]),
     ]
 

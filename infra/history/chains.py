@@ -24,7 +24,7 @@ from chalicelib.domain.backtest.loading.manifest import (
 from chalicelib.domain.backtest.loading.packed import OpenPart, Part, pack
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.instruments.tickers import root_of
-from chalicelib.store.files.histories import manifest_key, part_key, set_prefix
+from chalicelib.store.files.history_sets import manifest_key, part_key, set_prefix
 from chalicelib.store.files.objects import ObjectStore
 from infra.history.cells import CHUNK_ROWS, Chunk, read_chunks, sha256_of
 from infra.history.contracts import FileReaders, contracts_of

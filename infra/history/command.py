@@ -14,13 +14,8 @@ from chalicelib.domain.backtest.loading.daily import Kind
 from chalicelib.domain.backtest.loading.loaders import LOADERS
 from chalicelib.domain.backtest.loading.manifest import Manifest
 from chalicelib.domain.instruments.tickers import spell_ticker
-from chalicelib.store.files.histories import (
-    DAILY,
-    HistoryUnreadable,
-    read_sets,
-    set_prefix,
-    write_daily_facts,
-)
+from chalicelib.store.files.histories import DAILY, write_daily_facts
+from chalicelib.store.files.history_sets import HistoryUnreadable, read_sets, set_prefix
 from chalicelib.store.files.objects import ObjectsError, ObjectStore
 from infra.history.chains import LoadTerms, load_chains
 from infra.history.daily import load_daily, words_of

@@ -115,3 +115,6 @@ export const shadowCompared = shape({ ...compared, strategy: nullable(text) });
 
 /** @typedef {ReturnType<typeof shadowReport>} ShadowReport */
 export const shadowReport = shape({ ...compared, days: number, from: text, by_strategy: list(shadowCompared), items: list(shadowPair) });
+
+/** A loaded history: `source` and `file` are what a request names it with. @typedef {ReturnType<typeof backtestSet>} BacktestSet */
+export const backtestSet = shape({ source: text, file: text, clock: text, underlyings: list(shape({ symbol: text, from: text, to: text, days: number })), faults: list(text) });

@@ -100,6 +100,7 @@ class Api:
         self.bus = MessageBox()
         self.environment = Environment(
             objects=MemoryObjects(),
+            histories=MemoryObjects(),
             database=Database(self.engine, self.clock),
             clock=self.clock,
             randomness=SystemRandomness(),

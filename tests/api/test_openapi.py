@@ -78,6 +78,7 @@ OURS = {
     ("GET", "/api/openapi.json"),
     ("GET", "/api/performance/brackets"),
     ("GET", "/api/backtests"),
+    ("GET", "/api/backtests/sets"),
     ("POST", "/api/strategies/preview"),
     ("GET", "/api/risk/picture"),
     ("GET", "/api/reconcile"),

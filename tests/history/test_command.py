@@ -8,13 +8,8 @@ import pandas as pd
 import pytest
 
 from chalicelib.domain.backtest.loading.daily import Kind
-from chalicelib.store.files.histories import (
-    HistoryUnreadable,
-    manifest_key,
-    read_daily_facts,
-    read_part,
-    read_sets,
-)
+from chalicelib.store.files.histories import read_daily_facts, read_part
+from chalicelib.store.files.history_sets import HistoryUnreadable, manifest_key, read_sets
 from infra.history.command import histories_of, main
 from infra.local.state import StateDirectory
 from tests.history.support import row, table, written

@@ -8,7 +8,11 @@ from typing import Any, Final, cast
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from infra.history.chains import LoadTerms, load_chains
+from infra.history.command import histories_of
 from infra.local.seed.demo_desk import CONDOR
+from infra.local.state import StateDirectory
+from tests.history.support import row, table
 from tests.page.axe import find_accessibility_faults
 from tests.page.past_measures import write_shadow_pairs
 from tests.page.screen import Screen
@@ -51,11 +55,48 @@ def ask(page: Page) -> None:
     expect(page.get_by_role("progressbar")).to_be_visible(timeout=FILL_MS_MAX)
 
 
+def test_a_loaded_set_is_chosen_from_a_list(
+    bob: Stack, desktop: Screen, state_file: Path, tmp_path: Path
+) -> None:
+    """B-12: sets are named with their days by underlying; those days are taken over by one press."""
+    page = desktop.page
+    store = histories_of(StateDirectory(state_file.parent))
+    days = [row(quote_date=f"2024-01-0{day}") for day in (3, 4, 8)]
+    for name in ("january", "first_days"):
+        terms = LoadTerms(loader="optopsy", name=name)
+        load_chains([table(tmp_path / f"{name}.csv", *days)], terms, store, lambda _: None)
+    strategy = bob.call("POST", "/strategies", {**CONDOR, "name": "Over what was loaded"})
+    sign_in(page, bob)
+    page.goto(f"{bob.site_url}/#/backtests?test={strategy['id']}")
+    market = page.get_by_label("Market")
+    expect(market.locator("option")).to_have_count(
+        4, timeout=FILL_MS_MAX
+    )  # two made up, loaded, and its loader
+    market.select_option("optopsy")
+    page.get_by_role("combobox", name="Set", exact=True).select_option("january")
+    expect(page.locator(".backtest-form")).to_contain_text("SPY Jan 3, 2024 to Jan 8, 2024, 3 days.")
+    page.get_by_role("button", name="Test over all of them").click()
+    expect(page.get_by_label("From", exact=True)).to_have_value("2024-01-03")
+    expect(page.get_by_label("To", exact=True)).to_have_value("2024-01-08")
+    assert faults_in_both_themes(page) == []
+    page.get_by_role("button", name="Run the test").click()
+    expect(page.locator(".backtest-head")).to_contain_text("january", timeout=FILL_MS_MAX)
+
+    page.route("**/api/backtests/sets", lambda route: route.abort())
+    page.goto(f"{bob.site_url}/#/backtests?test=new")
+    page.get_by_label("Market").select_option("optopsy")
+    typed = page.get_by_role("textbox", name="Set", exact=True)
+    expect(typed).to_have_attribute("placeholder", "The only one", timeout=FILL_MS_MAX)
+    assert desktop.faults == []
+
+
 def read_result(page: Page, result: dict[str, Any]) -> None:
     """See what it made and, at equal size, what may be wrong with that; every figure is the API's."""
     made, bias = page.get_by_role("region", name="Is it any good?"), page.locator(".bias > li")
     expect(made).to_contain_text(money(result["total_pnl"]), timeout=RUN_MS_MAX)
     expect(made).to_contain_text(f"{result['wins']} won, {result['losses']} lost")
+    few = made.get_by_role("button", name=re.compile("A year's ratio needs 10 trades"))
+    expect(few).to_have_count(3 if result["trades"] < 10 else 0)
     expect(bias).to_have_count(6)
     assert [one["check"] for one in result["bias"] if one["passed"] is False]
     expect(bias.first).to_contain_text("not passed")

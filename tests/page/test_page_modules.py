@@ -46,6 +46,22 @@ def test_numbers_have_one_form(modules: Modules, name: str, arguments: list[obje
     assert modules.call("lib/format", name, *arguments) == shown
 
 
+@pytest.mark.parametrize(
+    ("trades", "days", "why"),
+    [
+        (9, 250, "A year's ratio needs 10 trades; there are 9."),
+        (1, 3, "A year's ratio needs 10 trades; there is 1."),
+        (10, 19, "A year's ratio needs 20 trading days; there are 19."),
+        (10, 20, None),
+    ],
+)
+def test_a_ratio_of_a_year_needs_enough_behind_it(
+    modules: Modules, trades: int, days: int, why: str | None
+) -> None:
+    """A-15, B-12, finding 26: below ten trades or twenty days it is a dash with this reason."""
+    assert modules.call("lib/ratios", "tooFewFor", trades, days) == why
+
+
 def row(number: int, ticker: str = "SPY", **facts: Any) -> dict[str, Any]:
     """Return a row of the table, with what its columns look at."""
     leg = {"instrument": "OPTION", "side": "LONG", "ratio": 1, "quantity": 1, "origin": None}

@@ -67,7 +67,7 @@ def test_an_undefined_figure_tells_its_reason_to_pointer_and_key(bob: Stack, des
     page.get_by_label("To", exact=True).fill("2025-11-05")
     expect(page.locator(".performance .notice")).to_contain_text("prove little", timeout=FILL_MS_MAX)
 
-    why = page.get_by_role("button", name=re.compile("Not defined. A year's ratio needs 20")).first
+    why = page.get_by_role("button", name=re.compile("Not defined. A year's ratio needs 10")).first
     expect(why.locator(".why-text")).to_be_hidden()
     why.focus()
     expect(why.locator(".why-text")).to_be_visible()

@@ -5,9 +5,10 @@ from chalicelib.api.desk_bodies import BacktestBody
 from chalicelib.api.queries import PageQuery
 from chalicelib.api.reading import parse_cursor_id
 from chalicelib.api.routing import Call
+from chalicelib.api.shapes.backtest_sets import shape_set
 from chalicelib.api.shapes.backtests import shape_backtest, shape_row
 from chalicelib.api.shapes.values import shape_list
-from chalicelib.services.backtests import ask
+from chalicelib.services.backtests import ask, list_sets
 from chalicelib.services.backtests.told import told
 
 
@@ -17,6 +18,11 @@ def list_all(call: Call) -> Reply:
     before = None if query.cursor is None else parse_cursor_id(query.cursor)
     page = ask.list_backtests(call.env, call.username, before=before, limit=query.limit)
     return Reply(body=shape_list(page, shape_row))
+
+
+def sets(call: Call) -> Reply:
+    """List the loaded histories."""
+    return Reply(body=shape_list(list_sets.list_sets(call.env), shape_set))
 
 
 def create(call: Call) -> Reply:

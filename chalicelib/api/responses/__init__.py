@@ -47,7 +47,13 @@ from chalicelib.api.responses.ai import (
     WebhookSecret,
 )
 from chalicelib.api.responses.ai_performance import AiPerformance, Replay
-from chalicelib.api.responses.backtests import Backtest, BacktestPage, BacktestRow
+from chalicelib.api.responses.backtests import (
+    Backtest,
+    BacktestPage,
+    BacktestRow,
+    BacktestSet,
+    BacktestSetPage,
+)
 from chalicelib.api.responses.base import FieldFault, OpenApi, Page, Problem, ResponseModel
 from chalicelib.api.responses.changes import Change, ChangePage
 from chalicelib.api.responses.desk import (
@@ -103,6 +109,8 @@ __all__ = [
     "Backtest",
     "BacktestPage",
     "BacktestRow",
+    "BacktestSet",
+    "BacktestSetPage",
     "BotSwitch",
     "Brackets",
     "BrokerCapabilities",

@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from chalicelib.api.responses.base import FreeObject, Id, InstantText, Page, ResponseModel
+from pydantic import Field
+
+from chalicelib.api.responses.base import DateText, FreeObject, Id, InstantText, Page, ResponseModel
 
 
 class BacktestRow(ResponseModel):
@@ -30,3 +32,28 @@ class BacktestPage(Page):
     """Backtests without their results, newest first."""
 
     items: list[BacktestRow]
+
+
+class SetUnderlying(ResponseModel):
+    """Of what a set has chains, from its first day to its last; `days` counts those it has."""
+
+    symbol: str
+    from_: DateText = Field(alias="from")
+    to: DateText
+    days: int
+
+
+class BacktestSet(ResponseModel):
+    """A loaded history; `source` and `file` are the words that a request names it with."""
+
+    source: str
+    file: str
+    clock: str = Field(description="When its quotes were taken, New York")
+    underlyings: list[SetUnderlying]
+    faults: list[str] = Field(description="What was wrong with rows of its files, in words")
+
+
+class BacktestSetPage(Page):
+    """Loaded histories, by source and name."""
+
+    items: list[BacktestSet]

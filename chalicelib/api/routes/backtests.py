@@ -35,6 +35,15 @@ BACKTESTS: Final = (
     ),
     Route(
         method="GET",
+        path="/api/backtests/sets",
+        name="list_backtest_sets",
+        summary="List the loaded histories that a backtest may be asked over",
+        handler=Late("backtests", "sets"),
+        access=Access.READ,
+        answers={200: "BacktestSetPage"},
+    ),
+    Route(
+        method="GET",
         path="/api/backtests/{id}",
         name="read_backtest",
         summary="Show how far a backtest came, and what came of it",

@@ -35,7 +35,7 @@ def _recorded(env: Environment, asked: BacktestRequest) -> "Recorded":
     """Return the underlying's prices and VIX as they were, for chains to be made around."""
     from chalicelib.domain.backtest.paths import Recorded
     from chalicelib.services.backtests.daily_sources import read_daily_sources
-    from chalicelib.store.files.histories import HistoryUnreadable
+    from chalicelib.store.files.history_sets import HistoryUnreadable
     from chalicelib.store.files.objects import ObjectsError
 
     symbol = asked.strategy.underlying

@@ -18,7 +18,8 @@ from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.services.backtests.daily_sources import DailySources, read_daily_sources
 from chalicelib.services.backtests.no_history import NoHistory
 from chalicelib.services.environment import Environment
-from chalicelib.store.files.histories import HistoryUnreadable, read_part, read_sets
+from chalicelib.store.files.histories import read_part
+from chalicelib.store.files.history_sets import HistoryUnreadable, read_sets
 from chalicelib.store.files.objects import ObjectsError, ObjectStore
 
 _FINGERPRINT_LETTERS: Final = 16

@@ -28,6 +28,10 @@ export const canceling = signal(/** @type {ReadonlySet<string>} */ (new Set()));
 export const testable = signal(/** @type {Strategy[] | null} */ (null));
 export const testableError = signal(/** @type {string | null} */ (null));
 
+/** What was loaded to test over. */
+export const sets = signal(/** @type {import("../shapes-backtests.js").BacktestSet[] | null} */ (null));
+export const setsError = signal(/** @type {string | null} */ (null));
+
 export const underWay = computed(() => (runs.value ?? []).filter(isUnderWay));
 
 /** @type {string | null} */
@@ -76,6 +80,15 @@ export async function readTestable() {
     testableError.value = null;
   } catch (error) {
     testableError.value = sentence(error);
+  }
+}
+
+export async function readSets() {
+  try {
+    sets.value = (await api.readSets()).items;
+    setsError.value = null;
+  } catch (error) {
+    setsError.value = sentence(error);
   }
 }
 
@@ -138,5 +151,7 @@ onForget(() => {
     canceling.value = new Set();
     testable.value = null;
     testableError.value = null;
+    sets.value = null;
+    setsError.value = null;
   });
 });

@@ -9,7 +9,7 @@ import { plainRatio } from "../lib/ratios.js";
 import { opened, openErrors, readRun } from "../state/backtests.js";
 import { address } from "../state/route.js";
 import { failedText } from "./backtest-bias.js";
-import { rate } from "./performance-figures.js";
+import { rate, yearly } from "./performance-figures.js";
 
 /** @typedef {import("../state/backtests.js").Backtest} Backtest */
 /** @typedef {import("../state/backtests.js").BacktestResult} Result */
@@ -23,7 +23,7 @@ const FIGURES = [
   ["Expectancy in R", ({ r }) => (r.expectancy === null ? "—" : plainRatio(r.expectancy))],
   ["Profit factor", ({ profit_factor: factor }) => (factor === null ? "—" : plainRatio(factor))],
   ["Max drawdown", ({ max_drawdown: fall, max_drawdown_pct: part }) => html`<${Amount} value=${fall} /> ${part !== null && html`<span class="figure-side">${percent(part)}</span>`}`],
-  ["Sharpe", ({ sharpe }) => (sharpe === null ? "—" : plainRatio(sharpe))],
+  ["Sharpe", (result) => yearly(result, result.sharpe, "It needs days with different returns.")],
   ["Days in a trade", ({ avg_days_in_trade: days }) => (days === null ? "—" : days.toFixed(1))],
   ["Fees", ({ fees }) => money(fees)],
   ["Checks not passed", ({ bias }) => failedText(bias)],

@@ -5,13 +5,14 @@ import { Failed, Loading } from "../components/empty.js";
 import { Field } from "../components/field.js";
 import { plural, easternDay } from "../lib/format.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
-import { ASSUMABLE, FILLS, SOURCES, sweptOf } from "../lib/backtest-words.js";
+import { ASSUMABLE, FILLS, sweptOf } from "../lib/backtest-words.js";
 import { bodyOf, draftOf, proposed, RECORDED, setsOf, THEN } from "../lib/backtest-draft.js";
 import { ApiProblem, ConnectionLost, fieldErrors, sentence } from "../lib/problems.js";
-import { ask, opened, openErrors, readRun, readTestable, testable, testableError } from "../state/backtests.js";
+import { ask, opened, openErrors, readRun, readSets, readTestable, testable, testableError } from "../state/backtests.js";
 import { serverNow } from "../state/clock.js";
 import { address, go } from "../state/route.js";
 import { isOnline, OFFLINE } from "../state/tick.js";
+import { BacktestMarket, isMadeUp } from "./backtest-market.js";
 
 /** @typedef {import("../lib/backtest-draft.js").Draft} Draft */
 /** @typedef {import("../state/backtests.js").Backtest} Backtest */
@@ -25,6 +26,7 @@ export function BacktestForm({ from }) {
   const id = from.startsWith("again:") ? from.slice("again:".length) : null;
   const before = id === null ? null : (opened.value.get(id) ?? null);
   useEffect(() => {
+    void readSets();
     if (id !== null && before === null) void readRun(id);
   }, [id]);
   if (id !== null && before === null) {
@@ -60,7 +62,6 @@ function Form({ first, before }) {
   const then = before?.request.strategy ?? null;
   const chosen = draft.strategy === THEN ? then : (testable.value ?? []).find(({ id }) => id === draft.strategy);
   const swept = sweptOf(chosen?.type ?? "");
-  const isMadeUp = draft.source === "synthetic" || draft.source === RECORDED;
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
     const body = bodyOf(draft, then);
@@ -93,12 +94,11 @@ function Form({ first, before }) {
           ${field("to", "To", { type: "date", min: draft.from || null })}
         </div>
         <div class="form-grid">
-          <${Choice} label="Market" value=${draft.source} onChoose=${(/** @type {string} */ to) => set({ source: to })} options=${SOURCES} />
-          ${isMadeUp ? field("seed", "Seed", { inputmode: "numeric", class: "figure", hint: "The same seed gives the same market" }) : field("file", "Set", { placeholder: "The only one", hint: "The name under which it was loaded" })}
+          <${BacktestMarket} draft=${draft} set=${set} symbol=${chosen?.underlying ?? ""} faults=${faults} />
           <${Choice} label="Fills" value=${draft.fill_rule} onChoose=${(/** @type {string} */ to) => set({ fill_rule: to })} options=${FILLS} />
           ${draft.fill_rule === "mid_pct" && field("slippage_pct", "Beyond the mid", { inputmode: "decimal", class: "figure", after: html`<span class="unit">%</span>` })}
         </div>
-        ${isMadeUp && html`<p class="panel-note">${draft.source === RECORDED ? "Prices and VIX are those of the days; chains are made around them." : "Prices, VIX and chains are drawn from the seed; no data are needed."} No result on a made-up market says anything about a real one: it shows how the rules behave.</p>`}
+        ${isMadeUp(draft.source) && html`<p class="panel-note">${draft.source === RECORDED ? "Prices and VIX are those of the days; chains are made around them." : "Prices, VIX and chains are drawn from the seed; no data are needed."} No result on a made-up market says anything about a real one: it shows how the rules behave.</p>`}
 
         <h3>Try values</h3>
         <p class="panel-note">A sweep goes through every set of these values and draws a map of what each made. ${sets > 1 && html`<strong class="figure" data-tone=${sets > SETS_MAX ? "warn" : null}>${plural(sets, "set")}${sets > SETS_MAX ? `, ${SETS_MAX} at most` : ""}.</strong>`}</p>

@@ -6,18 +6,21 @@ import { Amount } from "../components/amount.js";
 import { count, percent, plural, profit, shortProfit } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { sweptName } from "../lib/backtest-words.js";
-import { plainRatio } from "../lib/ratios.js";
-import { rate } from "./performance-figures.js";
+import { plainRatio, tooFewFor } from "../lib/ratios.js";
+import { orWhy, rate } from "./performance-figures.js";
 
 /** @typedef {import("../shapes-backtests.js").SweepCell} Cell */
 /** @typedef {import("../state/backtests.js").Backtest} Backtest */
 /** `heat` is above 0 where it is good. @typedef {{ text: string, of: (cell: Cell) => number | null, look: (value: number) => string, heat: (value: number) => number }} Measure */
 
+/** @param {Cell} cell */
+const sharpeOf = ({ sharpe, trades }) => (tooFewFor(trades) === null ? sharpe : null);
+
 /** @type {Record<string, Measure>} */
 const MEASURES = {
   pnl: { text: "P&L", of: ({ total_pnl: pnl }) => pnl, look: (value) => shortProfit(value), heat: (value) => value },
   factor: { text: "Factor", of: ({ profit_factor: factor }) => factor, look: plainRatio, heat: (value) => value - 1 },
-  sharpe: { text: "Sharpe", of: ({ sharpe }) => sharpe, look: plainRatio, heat: (value) => value },
+  sharpe: { text: "Sharpe", of: sharpeOf, look: plainRatio, heat: (value) => value },
   fall: { text: "Drawdown", of: ({ max_drawdown_pct: fall }) => fall, look: percent, heat: (value) => value },
 };
 
@@ -89,7 +92,9 @@ const saysOf = (cell) =>
     plural(cell.trades, "trade"),
     ...(cell.win_rate === null ? [] : [`won ${rate(cell.win_rate)}`]),
     ...(cell.profit_factor === null ? [] : [`factor ${plainRatio(cell.profit_factor)}`]),
+    ...(sharpeOf(cell) === null ? [] : [`Sharpe ${plainRatio(/** @type {number} */ (sharpeOf(cell)))}`]),
     ...(cell.max_drawdown_pct === null ? [] : [`drawdown ${percent(cell.max_drawdown_pct)}`]),
+    ...(cell.trades > 0 && tooFewFor(cell.trades) !== null ? ["too few trades for a Sharpe"] : []),
   ].join(" · ");
 
 /** @param {{ cells: Cell[], paths: string[], isAsked: (cell: Cell) => boolean }} props */
@@ -106,7 +111,7 @@ const Table = ({ cells, paths, isAsked }) => html`
               <td class="group-figure figure">${cell.win_rate === null ? "—" : rate(cell.win_rate)}</td>
               <td class="group-figure figure"><${Amount} value=${cell.total_pnl} /></td>
               <td class="group-figure figure">${cell.profit_factor === null ? "—" : plainRatio(cell.profit_factor)}</td>
-              <td class="group-figure figure">${cell.sharpe === null ? "—" : plainRatio(cell.sharpe)}</td>
+              <td class="group-figure figure">${orWhy(sharpeOf(cell), plainRatio, tooFewFor(cell.trades) ?? "It needs days with different returns.")}</td>
               <td class="group-figure figure">${cell.max_drawdown_pct === null ? "—" : percent(cell.max_drawdown_pct)}</td>
             </tr>
           `,

@@ -3,17 +3,17 @@ import { Amount } from "../components/amount.js";
 import { Why } from "../components/why.js";
 import { count, duration, money, percent } from "../lib/format.js";
 import { html } from "../lib/html.js";
-import { plainRatio } from "../lib/ratios.js";
+import { plainRatio, tooFewFor } from "../lib/ratios.js";
 import { isPhone } from "../state/narrow.js";
 
 /** @typedef {import("../shapes-performance.js").Performance} Performance */
 /** @typedef {import("../shapes-performance.js").RankedStrategy} RankedStrategy */
 
-/** Fewer days, and a yearly ratio is one of chance. */
-const DAYS_MIN = 20;
-
-/** @param {{ daily: unknown[] }} known @param {number | null} value @param {string} reason */
-export const yearly = ({ daily }, value, reason) => (daily.length < DAYS_MIN ? html`<${Why} reason=${`A year's ratio needs ${DAYS_MIN} trading days; there are ${daily.length}.`} />` : orWhy(value, plainRatio, reason));
+/** @param {{ daily: unknown[], trades: number }} known @param {number | null} value @param {string} reason */
+export function yearly({ daily, trades }, value, reason) {
+  const tooFew = tooFewFor(trades, daily.length);
+  return orWhy(tooFew === null ? value : null, plainRatio, tooFew ?? reason);
+}
 
 /** @param {number} fraction `53.3%` */
 export const rate = (fraction) => percent(fraction * 100);

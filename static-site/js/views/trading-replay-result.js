@@ -3,7 +3,7 @@ import { Amount } from "../components/amount.js";
 import { Why } from "../components/why.js";
 import { change, count, percent, plural } from "../lib/format.js";
 import { html } from "../lib/html.js";
-import { multiple, plainRatio } from "../lib/ratios.js";
+import { multiple, plainRatio, tooFewFor } from "../lib/ratios.js";
 import { differsBy } from "../lib/replay-draft.js";
 import { constraintName } from "../lib/trading-words.js";
 import { rate } from "./performance-figures.js";
@@ -27,7 +27,7 @@ const ROWS = [
   ["R", ({ expectancy_r: value }) => shown(value, multiple, "It needs a trade whose first stop is known.")],
   ["Profit factor", ({ profit_factor: value }) => shown(value, plainRatio, "No trade has lost.")],
   ["Deepest fall", ({ max_drawdown_pct: value }) => shown(value, percent, "It needs one day.")],
-  ["Sharpe", ({ sharpe: value }) => shown(value, plainRatio, "It needs days with different returns.")],
+  ["Sharpe", ({ sharpe: value, trades }) => shown(tooFewFor(trades) === null ? value : null, plainRatio, tooFewFor(trades) ?? "It needs days with different returns.")],
   ["Open at the end", ({ open_at_end: value }) => shown(value, count, "")],
   ["Refused", ({ refused_by: rules }) => (rules === undefined ? "" : refusedText(rules))],
 ];
