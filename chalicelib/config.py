@@ -32,6 +32,7 @@ BROKER_URLS: Final[Mapping[BrokerMode, str]] = {
     BrokerMode.TASTYTRADE_LIVE: TASTYTRADE_LIVE_URL,
     BrokerMode.SCHWAB_LIVE: SCHWAB_URL,
     BrokerMode.IBKR_PAPER: IBKR_URL,
+    BrokerMode.IBKR_LIVE: IBKR_URL,
 }
 METRICS_NAMESPACE: Final = "papertape"
 #: architecture.md, Data: the local server uses a pool of 10 with 5 over; a function has one connection.

@@ -12,17 +12,19 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from chalicelib.domain.instruments.tickers import spell_ticker
 from chalicelib.domain.json_value import JsonValue
 
-#: Where a trade may go, and where it may have been.
-ModeWord = Literal[
+#: Where trades go that name no broker: coins name theirs.
+ChosenWord = Literal[
     "PAPER",
     "TRADIER_SANDBOX",
     "TRADIER_LIVE",
     "TASTYTRADE_CERT",
+    "TASTYTRADE_LIVE",
     "IBKR_PAPER",
+    "IBKR_LIVE",
     "SCHWAB_LIVE",
-    "BINANCE_TESTNET",
-    "BINANCE_LIVE",
 ]
+#: Where a trade may go, and where it may have been.
+ModeWord = Literal[ChosenWord, "BINANCE_TESTNET", "BINANCE_LIVE"]
 AnyMode = Literal[ModeWord, "IMPORTED"]
 
 TICKER_PATTERN: Final = r"^[A-Z0-9./-]{1,10}$"

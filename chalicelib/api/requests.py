@@ -11,6 +11,7 @@ from pydantic import (
 )
 
 from chalicelib.api.fields import (
+    ChosenWord,
     Instant,
     JsonObject,
     ModeWord,
@@ -29,10 +30,6 @@ from chalicelib.api.fields import (
 )
 from chalicelib.domain.trading.commands import AdjustTrade, CloseTrade, WantedTarget
 
-#: Where trades go that name no broker: coins name theirs.
-ChosenWord = Literal[
-    "PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "IBKR_PAPER", "SCHWAB_LIVE"
-]
 #: Texts with a bound that api.md leaves to us.
 ShortText = Annotated[str, Field(min_length=1, max_length=100)]
 AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,40}$")]

@@ -82,13 +82,11 @@ OFFERS: Final[Mapping[BrokerName, Offer]] = MappingProxyType(
             credentials={"token": _TRADIER_TOKEN},
         ),
         BrokerName.TASTYTRADE: Offer(
-            # Its live accounts wait until each broker has a live switch of its own.
-            modes=(BrokerMode.TASTYTRADE_CERT,),
+            modes=(BrokerMode.TASTYTRADE_CERT, BrokerMode.TASTYTRADE_LIVE),
             credentials={"refresh_token": _TASTYTRADE_SECRET, "client_secret": _TASTYTRADE_SECRET},
         ),
         BrokerName.IBKR: Offer(
-            # Its live accounts wait until each broker has a live switch of its own.
-            modes=(BrokerMode.IBKR_PAPER,),
+            modes=(BrokerMode.IBKR_PAPER, BrokerMode.IBKR_LIVE),
             credentials={
                 "access_token": _IBKR_TOKEN,
                 "access_token_secret": _IBKR_TOKEN,

@@ -10,6 +10,7 @@ from infra.local.aws.accounts import (
     BINANCE_ACCOUNTS,
     BROKER_ACCOUNTS,
     IBKR_ACCOUNTS,
+    IBKR_LIVE_ACCOUNTS,
     LIVE_ACCOUNTS,
     SCHWAB_ACCOUNTS,
     TASTYTRADE_ACCOUNTS,
@@ -27,6 +28,8 @@ from infra.local.world_books import BookKeeper, KeptVendor
 
 #: Where an address is configured with its path.
 _PATHS: Final = {"MODEL_URL": "/api/v1", "IBKR_PAPER_URL": "/v1/api"}
+#: What answers at another one's address.
+_SHARED: Final = {"IBKR_LIVE_URL": "IBKR_PAPER_URL"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,7 @@ def serve_vendors(
         "TRADIER_LIVE_URL": KeptVendor(world.live, books),
         "TASTYTRADE_CERT_URL": KeptVendor(world.tastytrade_cert, books),
         "TASTYTRADE_LIVE_URL": KeptVendor(world.tastytrade_live, books),
-        "IBKR_PAPER_URL": KeptVendor(world.ibkr_paper, books),
+        "IBKR_PAPER_URL": KeptVendor(world.ibkr, books),
         "SCHWAB_LIVE_URL": KeptVendor(world.schwab, books),
         "ORATS_URL": world.orats,
         "TELEGRAM_URL": world.telegram,
@@ -75,6 +78,7 @@ def serve_vendors(
         server = EmulatorServer(vendor).start()
         ending.callback(server.stop)
         urls[name] = server.url + _PATHS.get(name, "")
+    urls |= {name: urls[of] for name, of in _SHARED.items()}
     streams = StreamServer(world.binance).start()
     ending.callback(streams.stop)
     urls["BINANCE_STREAM_URL"] = streams.url
@@ -95,9 +99,11 @@ def _open_accounts(world: World, book: AccountBook, site_origin: str) -> None:
                 account.tastytrade_live_token,
                 account.tastytrade_secret,
             )
-            world.ibkr_paper.open_account(
-                IBKR_ACCOUNTS[account.username], Credentials(**json.loads(account.ibkr))
-            )
+            for number, registered in (
+                (IBKR_ACCOUNTS[account.username], account.ibkr),
+                (IBKR_LIVE_ACCOUNTS[account.username], account.ibkr_live),
+            ):
+                world.ibkr.open_account(number, Credentials(**json.loads(registered)))
             world.schwab.open_account(SCHWAB_ACCOUNTS[account.username], account.username)
             world.schwab.register(
                 Application(

@@ -82,7 +82,9 @@ def test_who_is_connected_to_nothing_is_connected_to_us(alice: User) -> None:
         "TRADIER_SANDBOX": (None, "NONE", None, None, False),
         "TRADIER_LIVE": (None, "NONE", None, None, False),
         "TASTYTRADE_CERT": (None, "NONE", None, None, False),
+        "TASTYTRADE_LIVE": (None, "NONE", None, None, False),
         "IBKR_PAPER": (None, "NONE", None, None, False),
+        "IBKR_LIVE": (None, "NONE", None, None, False),
         "SCHWAB_LIVE": (None, "NONE", None, None, False),
         "BINANCE_TESTNET": (None, "NONE", None, None, False),
         "BINANCE_LIVE": (None, "NONE", None, None, False),
@@ -93,7 +95,9 @@ def test_who_is_connected_to_nothing_is_connected_to_us(alice: User) -> None:
         ("tradier", "paper"),
         ("tradier", "live"),
         ("tastytrade", "paper"),
+        ("tastytrade", "live"),
         ("ibkr", "paper"),
+        ("ibkr", "live"),
         ("schwab", "live"),
         ("binance", "paper"),
         ("binance", "live"),
@@ -101,17 +105,19 @@ def test_who_is_connected_to_nothing_is_connected_to_us(alice: User) -> None:
     assert listed.json["items"][1]["capabilities"]["combined_orders"] is True
     assert [one["credentials"] for one in listed.json["items"]] == [
         [],
-        ["token"],
-        ["token"],
-        ["refresh_token", "client_secret"],
-        [
-            "access_token",
-            "access_token_secret",
-            "consumer_key",
-            "signature_key",
-            "encryption_key",
-            "dh_prime",
-        ],
+        *[["token"]] * 2,
+        *[["refresh_token", "client_secret"]] * 2,
+        *[
+            [
+                "access_token",
+                "access_token_secret",
+                "consumer_key",
+                "signature_key",
+                "encryption_key",
+                "dh_prime",
+            ]
+        ]
+        * 2,
         ["client_id", "client_secret"],
         ["api_key", "api_secret"],
         ["api_key", "api_secret"],

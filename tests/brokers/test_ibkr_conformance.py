@@ -43,7 +43,7 @@ class IbkrVenue(OutsideVenue):
     @property
     def emulator(self) -> IbkrEmulator:
         """The vendor."""
-        return self.world.ibkr_paper
+        return self.world.ibkr
 
     def other(self) -> Broker:
         return ibkr(
@@ -83,8 +83,8 @@ def venue() -> Iterator[IbkrVenue]:
     clock = MovingClock()
     world = World.create(7, clock, lambda _seconds: None)
     clock.world = world
-    world.ibkr_paper.open_account(ACCOUNT, credentials())
-    server = EmulatorServer(world.ibkr_paper, hold_seconds=0.05).start()
+    world.ibkr.open_account(ACCOUNT, credentials())
+    server = EmulatorServer(world.ibkr, hold_seconds=0.05).start()
     http = HttpPool()
     made = IbkrVenue(world, clock, f"{server.url}/v1/api", http)
     made.broker.list_orders()  # the first look of a session waits, and prices move meanwhile

@@ -18,6 +18,7 @@ from chalicelib.brokers.ibkr.parse_contracts import conid_of_contract, described
 from chalicelib.brokers.ibkr.parse_orders import to_orders
 from chalicelib.brokers.ibkr.questions import CONFIRMED, read_question
 from chalicelib.brokers.ibkr.shown_orders import read_listed, read_single
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
@@ -115,11 +116,11 @@ def test_executions_and_money_are_read_exactly() -> None:
 
 def test_an_account_that_is_not_paper_is_refused() -> None:
     """I-29: the recorded account is a live one by its name."""
-    report = parse_accounts(body("portfolio_accounts.json"), "")
+    report = parse_accounts(body("portfolio_accounts.json"), "", BrokerMode.IBKR_PAPER)
 
     assert (report.ok, report.account_id) == (False, "U1234567")
     assert report.reason == "This is not a paper account: those begin with DU"
-    assert parse_accounts(body("portfolio_accounts.json"), "DU1").reason is not None
+    assert parse_accounts(body("portfolio_accounts.json"), "DU1", BrokerMode.IBKR_PAPER).reason is not None
 
 
 def test_questions_are_confirmed_by_the_table_alone() -> None:

@@ -13,13 +13,13 @@ def test_the_client_in_daily_use_trades_at_the_emulator(client_python: Path) -> 
     """B-10: a live session token that it checks, quotes, orders whose questions it knows, the end."""
     clock = RunningClock(OPEN_AT_TEN)
     world = World.create(7, clock, lambda _seconds: None)
-    world.ibkr_paper.open_account(ACCOUNT, credentials())
+    world.ibkr.open_account(ACCOUNT, credentials())
     contract = parse(neighbours(world)[0])
     assert contract is not None
     told = drive(
         client_python,
         "ibind_client.py",
-        world.ibkr_paper,
+        world.ibkr,
         ahead=clock.ahead_seconds,
         account=ACCOUNT,
         credentials=credentials().named(),

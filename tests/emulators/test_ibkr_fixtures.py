@@ -61,4 +61,4 @@ def test_a_path_may_end_in_a_slash(outside: Outside) -> None:
     """ibind asks for executions so."""
     asked = request_from_target("GET", "/v1/api/iserver/account/trades/?days=2", {}, b"")
 
-    assert outside.world.ibkr_paper.endpoint(asked) == "/iserver/account/trades"
+    assert outside.world.ibkr.endpoint(asked) == "/iserver/account/trades"

@@ -43,7 +43,7 @@ def alice(api: Api) -> User:
 @pytest.fixture
 def ibkr(stage: Stage) -> Stage:
     """The stage with alice's account at Interactive Brokers open, connected and chosen."""
-    stage.world.ibkr_paper.open_account(ACCOUNT, credentials(), cash=Decimal(1_000_000))
+    stage.world.ibkr.open_account(ACCOUNT, credentials(), cash=Decimal(1_000_000))
     connect(stage)
     return stage
 
@@ -56,20 +56,20 @@ def connect(stage: Stage) -> None:
 
 def held(stage: Stage) -> dict[str, float]:
     """Return what the vendor says the account holds."""
-    positions = stage.world.ibkr_paper.truth_positions(ACCOUNT)
+    positions = stage.world.ibkr.truth_positions(ACCOUNT)
     return {str(one["symbol"]): float(str(one["quantity"])) for one in positions}
 
 
 def calls(stage: Stage, endpoint: str) -> int:
     """Return how often the vendor was asked for something."""
-    by_endpoint = stage.world.ibkr_paper.calls()["by_endpoint"]
+    by_endpoint = stage.world.ibkr.calls()["by_endpoint"]
     assert isinstance(by_endpoint, dict)
     return int(by_endpoint.get(endpoint, 0))
 
 
 def test_a_trade_goes_from_the_api_to_a_fill_a_bracket_and_a_close(stage: Stage, alice: User) -> None:
     """B-10: connected, opened, protected and closed by calls of the API alone; nothing else is touched."""
-    stage.world.ibkr_paper.open_account(ACCOUNT, credentials(), cash=Decimal(1_000_000))
+    stage.world.ibkr.open_account(ACCOUNT, credentials(), cash=Decimal(1_000_000))
     wanted = {"environment": "paper", "credentials": credentials().named()}
     connected = alice.put(CONNECTION, wanted).json
     assert (connected["broker_mode"], connected["account_id"], connected["state"]) == (PAPER, ACCOUNT, "OK")
@@ -94,14 +94,14 @@ def test_a_trade_goes_from_the_api_to_a_fill_a_bracket_and_a_close(stage: Stage,
     assert (opened["status"], opened["broker_mode"]) == ("OPEN", PAPER)
     assert opened["fees"] == 1.3, "65 cents a contract"
     assert held(stage) == {contract.to_occ(): 2.0}
-    (oco,) = [one for one in stage.world.ibkr_paper.truth_orders(ACCOUNT) if one["class"] == "oco"]
+    (oco,) = [one for one in stage.world.ibkr.truth_orders(ACCOUNT) if one["class"] == "oco"]
     assert oco["status"] == "open"
 
     stage.advance(10)
     closed = stage.close_trade(opened).trade
     assert (closed["status"], closed["fees"]) == ("CLOSED", 2.6)
     assert held(stage) == {}
-    assert {one["status"] for one in stage.world.ibkr_paper.truth_orders(ACCOUNT)} == {"filled", "canceled"}
+    assert {one["status"] for one in stage.world.ibkr.truth_orders(ACCOUNT)} == {"filled", "canceled"}
     assert stage.truth() == []
 
 
@@ -128,7 +128,7 @@ def test_a_spread_is_one_order_there_and_closes_as_one(ibkr: Stage) -> None:
     ibkr.sync()
 
     assert held(ibkr) == {}
-    assert {one["class"] for one in ibkr.world.ibkr_paper.truth_orders(ACCOUNT)} == {"multileg"}
+    assert {one["class"] for one in ibkr.world.ibkr.truth_orders(ACCOUNT)} == {"multileg"}
 
 
 def test_a_lost_answer_is_found_by_our_reference_and_never_sent_again(ibkr: Stage) -> None:
@@ -144,7 +144,7 @@ def test_a_lost_answer_is_found_by_our_reference_and_never_sent_again(ibkr: Stag
 
 def test_one_token_and_one_session_serve_all_functions(ibkr: Stage) -> None:
     """B-10, A-12: exchanged once a day, opened once, whoever calls; what is stored is sealed."""
-    emulator = ibkr.world.ibkr_paper
+    emulator = ibkr.world.ibkr
     ibkr.place_bracketed()
     for _ in range(3):
         ibkr.advance(61)
@@ -193,7 +193,7 @@ def test_conids_are_kept_for_everybody(ibkr: Stage) -> None:
 
 def test_a_question_that_no_rule_confirms_refuses_the_entry_and_tells_its_text(ibkr: Stage) -> None:
     """B-10: never answered blindly."""
-    ibkr.world.ibkr_paper.order_desk.more_questions = [("o383", "This order exceeds the size limit of 500.")]
+    ibkr.world.ibkr.order_desk.more_questions = [("o383", "This order exceeds the size limit of 500.")]
     with pytest.raises(BrokerRefused, match="exceeds the size limit of 500"):
         ibkr.place(ibkr.command(qty=1))
 
@@ -202,7 +202,7 @@ def test_a_question_that_no_rule_confirms_refuses_the_entry_and_tells_its_text(i
 
 def test_credentials_that_it_does_not_take_are_not_stored(stage: Stage, alice: User) -> None:
     """W-03: tried first; none of them is shown."""
-    stage.world.ibkr_paper.open_account(ACCOUNT, credentials())
+    stage.world.ibkr.open_account(ACCOUNT, credentials())
     given = {**credentials().named(), "access_token": "another-access-token"}
     answer = alice.put(CONNECTION, {"environment": "paper", "credentials": given})
 
@@ -213,7 +213,7 @@ def test_credentials_that_it_does_not_take_are_not_stored(stage: Stage, alice: U
 
 def test_a_live_account_cannot_be_connected_as_a_paper_one(stage: Stage, alice: User) -> None:
     """I-29: both are at one host, and an account's name tells them apart."""
-    stage.world.ibkr_paper.open_account("U0000001", credentials("LIVECONSX"))
+    stage.world.ibkr.open_account("U0000001", credentials("LIVECONSX"))
     wanted = {"environment": "paper", "credentials": credentials("LIVECONSX").named()}
     answer = alice.put(CONNECTION, wanted)
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from chalicelib.api.fields import AnyMode
+from chalicelib.api.fields import AnyMode, ChosenWord
 from chalicelib.api.responses.base import Id, InstantText, Number, Page, ResponseModel
 from chalicelib.api.responses.positions import Positions
 
@@ -56,9 +56,7 @@ class AlertChannel(ResponseModel):
 class Settings(ResponseModel):
     """A user's settings."""
 
-    broker_mode: Literal[
-        "PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "IBKR_PAPER", "SCHWAB_LIVE"
-    ]
+    broker_mode: ChosenWord
     tradier_sandbox_token: SecretShown
     tradier_sandbox_account_id: str | None
     tradier_live_token: SecretShown
@@ -215,9 +213,7 @@ class Me(ResponseModel):
     username: str
     operator: bool
     tier: str
-    broker_mode: Literal[
-        "PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "IBKR_PAPER", "SCHWAB_LIVE"
-    ]
+    broker_mode: ChosenWord
     limits: Limits
     market: Market
     coin_stream_url: str | None = Field(

@@ -1,6 +1,5 @@
-"""IbkrBroker: one paper account at Interactive Brokers; each method is build, call, parse."""
+"""IbkrBroker: one account at Interactive Brokers; each method is build, call, parse."""
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Final, TypeVar
@@ -16,12 +15,12 @@ from chalicelib.brokers.checks import (
 from chalicelib.brokers.errors import AlreadyFinal, Refused, UnknownOrder
 from chalicelib.brokers.ibkr.capabilities import IBKR, OCO_DISTANCE_MIN
 from chalicelib.brokers.ibkr.contracts import Contracts
-from chalicelib.brokers.ibkr.environment import is_paper_account
+from chalicelib.brokers.ibkr.environment import is_account_of
 from chalicelib.brokers.ibkr.executions import Executions, parse_executions
 from chalicelib.brokers.ibkr.held import check_held, closings_of, spoken_for
 from chalicelib.brokers.ibkr.names import STOP, TARGET, OrderName, Reference
 from chalicelib.brokers.ibkr.parse import (
-    NOT_PAPER,
+    OTHER_MONEY,
     PAGE_ROWS,
     not_accepted,
     parse_accounts,
@@ -73,7 +72,6 @@ _LOOKS: Final = 3
 _LOOK_AGAIN_SECONDS: Final = 1.0
 #: Executions are kept for so long (wire, 10).
 _DAYS_OF_TRADES: Final = "7"
-_ACCOUNT_ID: Final = re.compile(r"[A-Za-z0-9]{1,32}")
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -97,6 +95,7 @@ class IbkrBroker:
         self._contracts = Contracts(session, known)
         self._clock = clock
         self._market_orders = market_orders
+        self._mode = mode
         self._capabilities = IBKR[mode]
 
     @property
@@ -200,12 +199,12 @@ class IbkrBroker:
             body = self._session.get("/portfolio/accounts", urgency=Urgency.BROWSING)
         except AuthenticationFailed as refused:
             return not_accepted(self._account_id or None, refused.reason)
-        return _read(lambda accounts: parse_accounts(accounts, self._account_id), body)
+        return _read(lambda accounts: parse_accounts(accounts, self._account_id, self._mode), body)
 
     def _account(self) -> str:
-        """Return the account that calls are for: nothing is ever sent to one that is not paper."""
-        if _ACCOUNT_ID.fullmatch(self._account_id) is None or not is_paper_account(self._account_id):
-            raise AuthenticationFailed(NOT_PAPER)
+        """Return the account that calls are for: nothing is ever sent to one of the other kind of money."""
+        if not is_account_of(self._account_id, self._mode):
+            raise AuthenticationFailed(OTHER_MONEY[self._mode])
         return self._account_id
 
     def _orders_path(self) -> str:

@@ -16,9 +16,10 @@ OCO_DISTANCE_MIN: Final = Decimal("0.01")
 #: is not booked.
 COMMISSION: Final = Commission(to_open=Decimal("0.65"), to_close=Decimal("0.65"))
 
-IBKR: Final[Mapping[BrokerMode, Capabilities]] = {
-    BrokerMode.IBKR_PAPER: Capabilities(
-        name="ibkr-paper",
+
+def _environment(*, is_live: bool) -> Capabilities:
+    return Capabilities(
+        name="ibkr-live" if is_live else "ibkr-paper",
         oco=True,
         holds_protection=True,
         trigger_precision=TriggerPrecision.BROKER_FILL,
@@ -28,7 +29,7 @@ IBKR: Final[Mapping[BrokerMode, Capabilities]] = {
         market_orders=True,
         combined_at_market=True,
         is_outside=True,
-        may_be_reset=True,
+        may_be_reset=not is_live,
         delivers_shares=True,
         combined_orders=True,
         fractional_quantities=False,
@@ -36,4 +37,9 @@ IBKR: Final[Mapping[BrokerMode, Capabilities]] = {
         hours=Hours.SESSIONS,
         commission=COMMISSION,
     )
+
+
+IBKR: Final[Mapping[BrokerMode, Capabilities]] = {
+    BrokerMode.IBKR_PAPER: _environment(is_live=False),
+    BrokerMode.IBKR_LIVE: _environment(is_live=True),
 }

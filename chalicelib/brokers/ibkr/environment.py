@@ -1,5 +1,5 @@
 """Where credentials of Interactive Brokers may be sent. Its paper accounts share the live ones' host: what
-tells them apart is the account's own name, which begins with DU.
+tells them apart is the account's own name, which begins with D where it is paper.
 """
 
 import re
@@ -10,8 +10,11 @@ from chalicelib.brokers.ibkr.signing import Consumer
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.vendors.budget import token_key
 
-MODES: Final = frozenset({BrokerMode.IBKR_PAPER})
-_PAPER_ACCOUNT: Final = re.compile(r"D[A-Z]?U[0-9]{1,12}|DF[0-9]{1,12}")
+MODES: Final = frozenset({BrokerMode.IBKR_PAPER, BrokerMode.IBKR_LIVE})
+_ACCOUNTS: Final = {
+    BrokerMode.IBKR_PAPER: re.compile(r"D[A-Z]?U[0-9]{1,12}|DF[0-9]{1,12}"),
+    BrokerMode.IBKR_LIVE: re.compile(r"[A-CE-Z][A-Z]?[0-9]{1,12}"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,6 @@ class IbkrEnvironment:
         return token_key(self.consumer.access_token)
 
 
-def is_paper_account(account_id: str) -> bool:
-    """Say whether an account's name is one of a paper account."""
-    return _PAPER_ACCOUNT.fullmatch(account_id) is not None
+def is_account_of(account_id: str, mode: BrokerMode) -> bool:
+    """Say whether an account's name is one of this kind of money; no account's is one of both."""
+    return _ACCOUNTS[mode].fullmatch(account_id) is not None

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.brokers.ibkr.environment import is_paper_account
+from chalicelib.brokers.ibkr.environment import is_account_of
 from chalicelib.brokers.ibkr.parse_contracts import described_symbol
 from chalicelib.brokers.interface import Balance, ConnectionReport, Position
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.instruments.tickers import spell_ticker
 from chalicelib.vendors.wire import Node, UnreadablePayload, as_node, number, text, whole
 
@@ -17,7 +18,10 @@ _OPTIONS: Final = "OPT"
 _DOLLARS: Final = "USD"
 NOT_THIS_ACCOUNT: Final = "These credentials do not belong to this account"
 WHICH_ACCOUNT: Final = "These credentials have several accounts or none: name one"
-NOT_PAPER: Final = "This is not a paper account: those begin with DU"
+OTHER_MONEY: Final = {
+    BrokerMode.IBKR_PAPER: "This is not a paper account: those begin with DU",
+    BrokerMode.IBKR_LIVE: "This is not a live account: those that begin with D are paper",
+}
 
 
 def rows_of(body: object, place: str) -> Sequence[Node]:
@@ -69,8 +73,8 @@ def parse_balance(body: object) -> Balance:
     )
 
 
-def parse_accounts(body: object, account_id: str) -> ConnectionReport:
-    """Say whether the access token has this paper account; an empty one means the only one."""
+def parse_accounts(body: object, account_id: str, mode: BrokerMode) -> ConnectionReport:
+    """Say whether the access token has this account of a kind of money; an empty one means the only one."""
     rows = rows_of(body, "accounts")
     known = {text(row, "accountId") or text(row, "id"): row for row in rows}
     named = account_id or (next(iter(known)) if len(known) == 1 else None)
@@ -78,8 +82,8 @@ def parse_accounts(body: object, account_id: str) -> ConnectionReport:
     if row is None or named is None:
         return not_accepted(account_id or None, NOT_THIS_ACCOUNT if account_id else WHICH_ACCOUNT)
     reason = None
-    if not is_paper_account(named):
-        reason = NOT_PAPER
+    if not is_account_of(named, mode):
+        reason = OTHER_MONEY[mode]
     elif row.get("brokerageAccess") is False or row.get("noClientTrading") is True:
         reason = "These credentials may look at the account and not trade in it"
     return ConnectionReport(

@@ -34,8 +34,10 @@ BINANCE_ACCOUNTS: Final = {"alice": "354937801", "bob": "354937802", "carol": "3
 #: At tastytrade's certification environment and live; their credentials are told and never stored, too.
 TASTYTRADE_ACCOUNTS: Final = {"alice": "5WT00001", "bob": "5WT00002", "carol": "5WT00003"}
 TASTYTRADE_LIVE_ACCOUNTS: Final = {"alice": "5WX00001", "bob": "5WX00002", "carol": "5WX00003"}
-#: Paper accounts at Interactive Brokers; what their users registered there is told and never stored, too.
+#: Paper accounts at Interactive Brokers, and live ones: users of their own at one host; what they registered
+#: there is told and never stored, too.
 IBKR_ACCOUNTS: Final = {"alice": "DU0000001", "bob": "DU0000002", "carol": "DU0000003"}
+IBKR_LIVE_ACCOUNTS: Final = {"alice": "U0000001", "bob": "U0000002", "carol": "U0000003"}
 #: At Schwab, whose accounts are numbers; who logs in there is known by name.
 SCHWAB_ACCOUNTS: Final = {"alice": "70000001", "bob": "70000002", "carol": "70000003"}
 PASSWORD_CHARACTERS: Final = 16
@@ -62,7 +64,9 @@ class Account:
     tastytrade_token: str = ""
     """The refresh token of its grant in the certification environment, empty likewise."""
     ibkr: str = ""
-    """What was registered at the emulated Interactive Brokers, as JSON, empty likewise."""
+    """What was registered at the emulated Interactive Brokers by a paper user, as JSON, empty likewise."""
+    ibkr_live: str = ""
+    """The same of a live user."""
     tastytrade_live_token: str = ""
     """The refresh token of its grant in the live environment, empty likewise."""
     schwab_key: str = ""
@@ -117,7 +121,8 @@ class AccountBook:
                 account,
                 groups=groups,
                 **made,
-                ibkr=account.ibkr or (_new_consumer(name) if trades else ""),
+                ibkr=account.ibkr or (_new_consumer("PAPER", name) if trades else ""),
+                ibkr_live=account.ibkr_live or (_new_consumer("LIVE", name) if trades else ""),
                 binance_key=account.binance_key or (_new_key() if trades else ""),
                 binance_secret=account.binance_secret or (_new_key() if trades else ""),
             )
@@ -154,9 +159,9 @@ def _new_key() -> str:
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(_KEY_CHARACTERS))
 
 
-def _new_consumer(username: str) -> str:
+def _new_consumer(money: str, username: str) -> str:
     """Return credentials as a user makes them on Interactive Brokers' own page."""
-    made = make_credentials(f"PAPER{username.upper()}"[:9].ljust(9, "X"), secrets.token_hex(10))
+    made = make_credentials(f"{money}{username.upper()}"[:9].ljust(9, "X"), secrets.token_hex(10))
     return json.dumps(made.named())
 
 

@@ -8,9 +8,11 @@ from infra.local.aws.accounts import (
     BINANCE_ACCOUNTS,
     BROKER_ACCOUNTS,
     IBKR_ACCOUNTS,
+    IBKR_LIVE_ACCOUNTS,
     LIVE_ACCOUNTS,
     SCHWAB_ACCOUNTS,
     TASTYTRADE_ACCOUNTS,
+    TASTYTRADE_LIVE_ACCOUNTS,
     Account,
     AccountBook,
 )
@@ -29,6 +31,7 @@ def told_users(book: AccountBook, tokens: Mapping[str, str]) -> list[JsonValue]:
             "live_account_id": LIVE_ACCOUNTS.get(account.username),
             "live_broker_token": account.live_token or None,
             "brokers": _brokers(account),
+            "live_brokers": _live_brokers(account),
         }
         for account in book
         if account.username in tokens
@@ -46,19 +49,8 @@ def _brokers(account: Account) -> dict[str, JsonValue]:
             "account_id": number,
             "credentials": {"token": account.broker_token},
         },
-        "tastytrade": {
-            "environment": "paper",
-            "account_id": TASTYTRADE_ACCOUNTS[account.username],
-            "credentials": {
-                "client_secret": account.tastytrade_secret,
-                "refresh_token": account.tastytrade_token,
-            },
-        },
-        "ibkr": {
-            "environment": "paper",
-            "account_id": IBKR_ACCOUNTS[account.username],
-            "credentials": json.loads(account.ibkr),
-        },
+        "tastytrade": _tastytrade(account, "paper", TASTYTRADE_ACCOUNTS, account.tastytrade_token),
+        "ibkr": _ibkr(account, "paper", IBKR_ACCOUNTS, account.ibkr),
         "schwab": {
             "environment": "live",
             "account_id": SCHWAB_ACCOUNTS[account.username],
@@ -69,4 +61,32 @@ def _brokers(account: Account) -> dict[str, JsonValue]:
             "account_id": BINANCE_ACCOUNTS[account.username],
             "credentials": {"api_key": account.binance_key, "api_secret": account.binance_secret},
         },
+    }
+
+
+def _live_brokers(account: Account) -> dict[str, JsonValue]:
+    """Return the same of the live accounts at brokers that have paper ones, too."""
+    if account.username not in BROKER_ACCOUNTS:
+        return {}
+    return {
+        "tastytrade": _tastytrade(account, "live", TASTYTRADE_LIVE_ACCOUNTS, account.tastytrade_live_token),
+        "ibkr": _ibkr(account, "live", IBKR_LIVE_ACCOUNTS, account.ibkr_live),
+    }
+
+
+def _tastytrade(
+    account: Account, environment: str, numbers: Mapping[str, str], refresh_token: str
+) -> JsonValue:
+    return {
+        "environment": environment,
+        "account_id": numbers[account.username],
+        "credentials": {"client_secret": account.tastytrade_secret, "refresh_token": refresh_token},
+    }
+
+
+def _ibkr(account: Account, environment: str, numbers: Mapping[str, str], registered: str) -> JsonValue:
+    return {
+        "environment": environment,
+        "account_id": numbers[account.username],
+        "credentials": json.loads(registered),
     }

@@ -167,7 +167,7 @@ def _recorded(
         (SANDBOX_HOST, world.sandbox),
         (LIVE_HOST, world.live),
         (TASTYTRADE_HOST, world.tastytrade_cert),
-        (IBKR_HOST, world.ibkr_paper),
+        (IBKR_HOST, world.ibkr),
         (ORATS_HOST, world.orats),
     )
     recorded = {host: RecordingVendor(host, vendor, calls, owners, clock.now) for host, vendor in vendors}

@@ -53,7 +53,8 @@ class World:
     tastytrade_cert: TastytradeEmulator
     tastytrade_live: TastytradeEmulator
     schwab: SchwabEmulator
-    ibkr_paper: IbkrEmulator
+    ibkr: IbkrEmulator
+    """One host for both kinds of money; its paper accounts see what live ones see."""
     orats: OratsEmulator
     telegram: TelegramEmulator
     discord: DiscordEmulator
@@ -99,7 +100,7 @@ class World:
             tastytrade_cert=tastytrade(TastytradeEnvironment.CERT, shown),
             tastytrade_live=tastytrade(TastytradeEnvironment.LIVE, fresh),
             schwab=SchwabEmulator(fresh, faults, lock, wait, calendars, assigns_early=assigns_early),
-            ibkr_paper=IbkrEmulator(shown, faults, lock, wait, calendars, assigns_early=assigns_early),
+            ibkr=IbkrEmulator(fresh, faults, lock, wait, calendars, assigns_early=assigns_early),
             orats=OratsEmulator(shown, faults, lock, wait),
             telegram=TelegramEmulator(faults, lock, clock, wait),
             discord=DiscordEmulator(faults, lock, clock, wait),
@@ -127,14 +128,14 @@ class World:
 
     @property
     def brokers(self) -> Mapping[str, BrokerageEmulator]:
-        """Return every emulated broker of US instruments by the mode that the product has for it."""
+        """Return every emulated broker of US instruments by a mode that the product has for it."""
         return {
             "TRADIER_SANDBOX": self.sandbox,
             "TRADIER_LIVE": self.live,
             "TASTYTRADE_CERT": self.tastytrade_cert,
             "TASTYTRADE_LIVE": self.tastytrade_live,
             "SCHWAB_LIVE": self.schwab,
-            "IBKR_PAPER": self.ibkr_paper,
+            "IBKR_PAPER": self.ibkr,
         }
 
     def hosts(self) -> Mapping[str, Handler]:
@@ -145,7 +146,7 @@ class World:
             "api.cert.tastyworks.com": self.tastytrade_cert,
             "api.tastyworks.com": self.tastytrade_live,
             "api.schwabapi.com": self.schwab,
-            "api.ibkr.com": self.ibkr_paper,
+            "api.ibkr.com": self.ibkr,
             "api.orats.io": self.orats,
             "api.telegram.org": self.telegram,
             "discord.com": self.discord,

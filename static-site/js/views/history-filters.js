@@ -7,7 +7,7 @@ import { FilterFold } from "./filter-fold.js";
 import { TextFilter, TICKER_FORM } from "./filter-text.js";
 
 const RESULT_NAMES = { wins: "Wins", losses: "Losses", expired: "Expired" };
-const MODES = ["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "IBKR_PAPER", "SCHWAB_LIVE", "BINANCE_TESTNET", "BINANCE_LIVE", "IMPORTED"];
+const MODES = ["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "TASTYTRADE_LIVE", "IBKR_PAPER", "IBKR_LIVE", "SCHWAB_LIVE", "BINANCE_TESTNET", "BINANCE_LIVE", "IMPORTED"];
 const OPENERS = /** @type {[string, string][]} */ ([
   ["PERSON", "You"],
   ["DESK", "The desk"],

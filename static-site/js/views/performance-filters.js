@@ -9,7 +9,7 @@ import { effectiveMode } from "../state/settings.js";
 import { FilterFold } from "./filter-fold.js";
 import { TextFilter, TICKER_FORM } from "./filter-text.js";
 
-const MODES = ["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "IBKR_PAPER", "SCHWAB_LIVE", "BINANCE_TESTNET", "BINANCE_LIVE", "IMPORTED"];
+const MODES = ["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "TASTYTRADE_LIVE", "IBKR_PAPER", "IBKR_LIVE", "SCHWAB_LIVE", "BINANCE_TESTNET", "BINANCE_LIVE", "IMPORTED"];
 const DAY_MS = 86_400_000;
 
 /** @type {[string, () => string][]} what a period is called, and its first day */
