@@ -195,6 +195,44 @@ def test_telegrams_request_has_the_documented_fields() -> None:
     assert transport.asked[0].url.path == f"/bot{BOT}/sendMessage"
 
 
+def documented(name: str) -> Any:
+    """Return one documented body; skips where the folder is not beside the repository."""
+    path = FIXTURES / name
+    if not path.exists():
+        pytest.skip("the shared fixtures are not beside the repository")
+    return json.loads(path.read_text("utf-8"))
+
+
+def test_discords_request_has_documented_fields_alone() -> None:
+    """A-01: an embed's title, words, colour and instant, nobody pinged."""
+    known = documented("discord_execute_request_derived.json")
+    transport = Answers(httpx.Response(204))
+    discord(transport).send(HOOK, [line("@everyone")], deadline())
+    sent = transport.body()
+    (embed,), (known_embed,) = sent["embeds"], known["embeds"]
+
+    assert sent.keys() <= known.keys()
+    assert embed.keys() <= known_embed.keys()
+    assert {name: type(embed[name]) for name in embed} == {name: type(known_embed[name]) for name in embed}
+    assert len(embed["timestamp"]) == len(known_embed["timestamp"])
+    assert sent["allowed_mentions"] == known["allowed_mentions"]
+
+
+def test_what_a_vendor_tells_of_a_message_it_took_is_a_message_sent() -> None:
+    """A-01: Discord's message, its bare 204 with an empty bucket, and Telegram's in a group."""
+    bare = documented("discord_success_headers.json")
+    of_discord = Answers(
+        httpx.Response(200, json=documented("discord_message_docs.json")),
+        httpx.Response(bare["http_status"], headers=bare["headers"]),
+    )
+    of_telegram = Answers(httpx.Response(200, json=documented("telegram_send_ok_group.json")))
+    whole, paused = (discord(of_discord).send(HOOK, [line()], deadline()) for _ in range(2))
+
+    assert (whole.verdict, whole.pause_seconds) == (Verdict.SENT, 0)
+    assert (paused.verdict, paused.pause_seconds) == (Verdict.SENT, 1)
+    assert telegram(of_telegram).send(TELEGRAM, [line()], deadline()).verdict is Verdict.SENT
+
+
 VERDICTS = {
     400: Verdict.REFUSED,
     401: Verdict.GONE,

@@ -96,6 +96,22 @@ def test_an_oco_indexes_both_orders_and_is_good_till_cancelled() -> None:
     assert "stop[0]" not in form
 
 
+def test_every_plain_text_that_was_seen_says_what_is_known() -> None:
+    """A-12: by status and words; an order that ended is told apart from one that is refused or unknown."""
+    for one in json.loads(fixture("tradier", "plaintext_errors.json")):
+        said, status = one["body"], one["status"] or 400
+        expected: type[VendorError] = Refused
+        if said.startswith("order already in finalized state"):
+            expected = AlreadyFinal
+        elif said.startswith("Unauthorized Account"):
+            expected = UnknownOrder
+        with pytest.raises(VendorError) as caught:
+            tradier(ScriptedVendor(answer(said, status))).cancel("1")
+
+        assert type(caught.value) is expected, said
+        assert caught.value.outcome is Outcome.REFUSED
+
+
 @pytest.mark.parametrize(
     ("side", "words"),
     [

@@ -1,6 +1,6 @@
 """Tradier's recorded bodies in papertape's words; the null, empty and single ones count most."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -26,6 +26,23 @@ ORDERS = [
 
 def read(name: str) -> BrokerOrder:
     return tradier(ScriptedVendor(answer(fixture("tradier", name)))).read_order("1")
+
+
+def test_a_filled_order_of_shares_is_read_out_of_a_list_of_one() -> None:
+    """A-12: an object where there is one, its legacy price and what is left."""
+    body = answer(fixture("tradier", "order_equity_filled.json"))
+    (order,) = tradier(ScriptedVendor(body)).list_orders().orders
+
+    assert (order.symbol, order.side, order.status) == ("AAPL", OrderSide.BUY_TO_OPEN, OrderStatus.FILLED)
+    assert (order.quantity, order.filled_quantity) == (Decimal(128), Decimal(128))
+    assert order.avg_fill_price == Decimal("115.83")
+
+
+def test_a_history_without_trades_has_no_sales() -> None:
+    """A-04: one event, as an object, that is no trade."""
+    broker = tradier(ScriptedVendor(answer(fixture("tradier", "history_single.json"))))
+
+    assert broker.sales_since("SPY260320C00600000", date(2018, 5, 1)) == ()
 
 
 def row(**fields: object) -> dict[str, object]:

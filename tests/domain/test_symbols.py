@@ -9,6 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.brokers.ibkr.parse_contracts import described_symbol
+from chalicelib.brokers.padded_symbols import from_padded, to_padded
 from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract, OptionType
 from chalicelib.domain.instruments.tickers import root_of
 from tests.domain.support import SHARED_FIXTURES
@@ -102,6 +104,20 @@ def test_text_is_a_symbol_or_is_refused_by_name(text: str) -> None:
     except NotAnOptionSymbol:
         return
     assert contract.to_occ() == text.replace(" ", "")
+
+
+def test_each_brokers_spelling_of_a_contract_is_read_and_written() -> None:
+    """B-10: padded to six at Schwab and tastytrade; Interactive Brokers tells the class beside it."""
+    for case in json.loads(shared("broker_variants.json")):
+        compact, padded = case["compact"], case["osi"]
+        contract = OptionContract.parse_occ(compact)
+
+        assert to_padded(compact) == padded
+        assert from_padded(padded) == compact
+        assert {case["schwab_option_symbol"], case["tastytrade_option_symbol"]} == {padded}
+        told = case["ibkr_contract"]
+        assert (told["tradingClass"], told["strike"]) == (contract.root, float(contract.strike))
+        assert described_symbol(f"ANY [{told['localSymbol']} 100]") == compact
 
 
 def test_shared_cases_are_read() -> None:

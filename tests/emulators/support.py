@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -9,6 +10,8 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.venue import DEFAULT_CASH
 from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import World
 
@@ -157,6 +160,20 @@ class Outside:
         price = self.order(accepted(answer))["avg_fill_price"]
         assert isinstance(price, float)
         return price
+
+
+def bare_account(account_id: str) -> Account:
+    """Return an account in a broker's books that holds nothing."""
+    return Account(
+        account_id=account_id,
+        token="any",
+        cash=DEFAULT_CASH,
+        account_type="margin",
+        option_level=6,
+        status="active",
+        opened_at=datetime(2026, 2, 18, tzinfo=UTC),
+        commission=Decimal(1),
+    )
 
 
 def accepted(response: httpx.Response) -> int:

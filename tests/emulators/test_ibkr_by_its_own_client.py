@@ -1,11 +1,13 @@
 """The emulator of Interactive Brokers, driven by the client in daily use (PyPI `ibind`): no code of ours."""
 
 from pathlib import Path
+from typing import Any  # JSON
 
 from infra.local.emulators.market.occ import parse
 from infra.local.emulators.world import World
 from tests.brokers.conformance import OPEN_AT_TEN
 from tests.brokers.ibkr_support import ACCOUNT, credentials
+from tests.emulators.support import fixture
 from tests.emulators.throwaway import RunningClock, drive, neighbours
 
 
@@ -28,6 +30,7 @@ def test_the_client_in_daily_use_trades_at_the_emulator(client_python: Path) -> 
         day=f"{contract.expiry:%Y%m%d}",
     )
 
+    first: Any = fixture("ibkr", "snapshot_preflight_first_reply.json")
     assert float(told.pop("ask")) > 0
     assert told == {
         "tickle": [True, True, False],
@@ -39,7 +42,7 @@ def test_the_client_in_daily_use_trades_at_the_emulator(client_python: Path) -> 
         "suppressed": "submitted",
         "one conid": True,
         "strike": True,
-        "preflight": ["conid", "conidEx"],
+        "preflight": sorted(first[0]),
         "quote": ["7308", "7309", "7310", "7311", "7633", "84", "85", "86", "88"],
         "by symbol": True,
         "bought": "Filled",

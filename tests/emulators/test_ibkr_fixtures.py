@@ -1,17 +1,33 @@
 """What the emulator of Interactive Brokers shows has the shape of what was recorded there (B-10)."""
 
+import json
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any  # JSON
 
+import httpx
 import pytest
 
-from infra.local.emulators.ibkr.account_views import only, snapshot_row
+from chalicelib.brokers.ibkr.parse_contracts import conid_of_underlying
+from chalicelib.brokers.interface import OrderRequest
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.trading.orders import Duration, OrderType
+from chalicelib.vendors.http import HttpPool
+from infra.local.emulators.brokerage.broker import Broker
+from infra.local.emulators.brokerage.orders import OrderClass
+from infra.local.emulators.brokerage.standing import Standing
+from infra.local.emulators.ibkr.account_views import ledger, only, snapshot_row
+from infra.local.emulators.ibkr.app import FEES
+from infra.local.emulators.ibkr.bodies import read_orders, tickets_of
 from infra.local.emulators.ibkr.contracts import Contracts
+from infra.local.emulators.ibkr.sessions import Session, Sessions
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.occ import Right, contract_symbol, parse
 from infra.local.emulators.serving.exchange import request_from_target
+from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import NO_DELAY
-from tests.emulators.support import Outside, fixture
+from tests.brokers.ibkr_support import ACCOUNT, MovingClock, credentials, ibkr
+from tests.emulators.support import Outside, bare_account, fixture
 from tests.emulators.throwaway import neighbours
 
 
@@ -62,3 +78,134 @@ def test_a_path_may_end_in_a_slash(outside: Outside) -> None:
     asked = request_from_target("GET", "/v1/api/iserver/account/trades/?days=2", {}, b"")
 
     assert outside.world.ibkr.endpoint(asked) == "/iserver/account/trades"
+
+
+def recorded(name: str) -> Any:  # Any: JSON
+    return fixture("ibkr", name)
+
+
+def test_a_session_is_told_as_it_was_recorded(outside: Outside) -> None:
+    """B-10: the status by itself, and within the word that keeps a session awake."""
+    sessions, now = Sessions(), outside.clock()
+    sessions.begin("somebody", now, compete=False)
+    told, awake = (
+        sessions.answer(request_from_target("POST", path, {}, b""), path, "somebody", now)
+        for path in ("/iserver/auth/status", "/tickle")
+    )
+
+    assert recorded("auth_status.json").keys() == told.keys()
+    assert {name: type(value) for name, value in recorded("auth_status.json").items()} == {
+        name: type(value) for name, value in told.items()
+    }
+    assert recorded("tickle.json").keys() == awake.keys()
+    known: Any = awake["iserver"]
+    assert known.keys() == recorded("tickle.json")["iserver"].keys()
+    assert known["authStatus"]["authenticated"] is True
+
+
+def test_money_by_currency_has_recorded_names_alone(outside: Outside, feed: Feed) -> None:
+    """B-10: what of a ledger is told stands in the recorded one and in the documented one."""
+    told: Any = ledger(standing(outside, feed))
+
+    for name in ("portfolio_ledger_recorded.json", "portfolio_ledger_doc.json"):
+        known = recorded(name)
+        assert told["USD"].keys() <= known["USD"].keys()
+        assert type(told["USD"]["cashbalance"]) is type(known["USD"]["cashbalance"])
+
+
+def test_strikes_are_told_by_right(feed: Feed, outside: Outside) -> None:
+    contracts, session = Contracts(feed), Session(last_call_at=outside.clock())
+    contracts.search({"symbol": "SPY"}, session)
+    asked = {"conid": str(contracts.conid("SPY")), "sectype": "OPT", "month": "FEB26"}
+    told, known = contracts.strikes(asked, session), recorded("secdef_strikes_doc.json")
+
+    assert told.keys() == known.keys()
+    listed: Any = told["call"]
+    assert {type(one) for one in listed} == {type(one) for one in known["call"]}
+    assert conid_of_underlying(recorded("secdef_search_stock_doc.json"), "IBKR") is None, (
+        "a search by name tells no exchange: which country's share it is nobody says"
+    )
+
+
+def standing(outside: Outside, feed: Feed) -> Standing:
+    """Return how an account that holds nothing stands."""
+    broker = Broker(feed, 1, FEES, outside.world.calendars, delivers_shares=True, assigns_early=False)
+    account = bare_account(ACCOUNT)
+    broker.add_account(account)
+    return broker.standing(account)
+
+
+@pytest.mark.parametrize(
+    ("name", "order_class"),
+    [
+        ("request_place_single_limit.json", OrderClass.EQUITY),
+        ("request_bracket.json", OrderClass.OTOCO),
+        ("request_oca_group.json", OrderClass.OTOCO),
+    ],
+)
+def test_every_documented_order_is_read(
+    feed: Feed, outside: Outside, name: str, order_class: OrderClass
+) -> None:
+    """B-10: one, an entry with its exits, and a group: the vendor's samples, of another share."""
+    contracts = Contracts(feed)
+    body = {
+        "orders": [
+            {**one, "conid": contracts.conid("AAPL"), **({"acctId": ACCOUNT} if "acctId" in one else {})}
+            for one in recorded(name)["orders"]
+        ]
+    }
+    read = read_orders(body, standing(outside, feed), contracts)
+    tickets = tickets_of(read.form)
+
+    assert read.form.order_class is order_class
+    assert [one.symbol for one in tickets] == ["AAPL"] * len(body["orders"])
+    assert [one.quantity for one in tickets] == [one["quantity"] for one in body["orders"]]
+    if len(tickets) > 1:
+        assert [(one.stop, one.price) for one in tickets[1:]] == [
+            (Decimal("157.3"), None),
+            (None, Decimal("157.0")),
+        ]
+
+
+class Heard(EmulatorTransport):
+    """Carries calls to the emulators, and keeps what went there and what came back, by path."""
+
+    def __init__(self, outside: Outside) -> None:
+        super().__init__(outside.world.hosts())
+        self.told: dict[str, tuple[Any, Any]] = {}  # Any: JSON
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = super().handle_request(request)
+        sent = json.loads(request.content) if request.content else None
+        path = request.url.path.removeprefix("/v1/api")
+        self.told[f"{request.method} {path}".partition("/reply/")[0]] = sent, json.loads(answer.content)
+        return answer
+
+
+def test_questions_and_cancels_travel_as_documented(outside: Outside) -> None:
+    """B-10: what need not be asked, a yes to what is asked all the same, and a cancel that is taken."""
+    clock = MovingClock(world=outside.world, at=outside.clock())
+    outside.world.ibkr.open_account(ACCOUNT, credentials())
+    outside.world.ibkr.order_desk.forgets_suppressions = True
+    heard, (call, _) = Heard(outside), neighbours(outside.world)
+    broker = ibkr(HttpPool(heard), clock)
+    order = OrderRequest(
+        tag="one",
+        underlying="SPY",
+        symbol=call,
+        side=OrderSide.BUY_TO_OPEN,
+        quantity=Decimal(1),
+        type=OrderType.LIMIT,
+        duration=Duration.DAY,
+        limit_price=Decimal("0.05"),
+    )
+    broker.cancel(broker.place(order).broker_order_id)
+    suppressed, done = heard.told["POST /iserver/questions/suppress"]
+    (canceled,) = [back for name, (_, back) in heard.told.items() if name.startswith("DELETE")]
+
+    assert suppressed.keys() == recorded("questions_suppress_request.json").keys()
+    assert set(recorded("questions_suppress_request.json")["messageIds"]) <= set(suppressed["messageIds"])
+    assert done == recorded("questions_suppress_ok.json")
+    assert heard.told["POST /iserver"][0] == recorded("reply_request.json")
+    assert canceled.keys() == recorded("cancel_order_ok.json").keys()
+    assert canceled["msg"] == recorded("cancel_order_ok.json")["msg"]

@@ -68,6 +68,17 @@ def test_an_answer_has_the_fields_of_the_recorded_one(outside: Outside, name: st
     assert (answer["model"], answer["provider"]) == (MODEL, "OpenAI")
 
 
+@pytest.mark.parametrize("name", ["request_basic.json", "request_structured_output.json"])
+def test_a_documented_request_is_answered(outside: Outside, name: str) -> None:
+    """With and without a schema, by the model that was asked for; it knows one thing to say."""
+    request: Any = fixture("openrouter", name)
+    answer = outside.model(request).json()
+    content = answer["choices"][0]["message"]["content"]
+
+    assert answer["model"] == request["model"]
+    assert isinstance(json.loads(content), dict)
+
+
 def test_reasoning_stands_beside_the_content_and_counts_as_answered(outside: Outside) -> None:
     recorded: Any = fixture("openrouter", "response_reasoning_recorded_2025_12.json")
     plain = outside.model(asked()).json()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any  # JSON
 
 import pytest
 
@@ -28,6 +29,25 @@ def test_a_strike_row_has_the_fields_of_the_recorded_one_in_their_order(outside:
         else:
             assert isinstance(rows[0][name], int | float)
     assert {row["expirDate"] for row in rows} == {"2026-02-20", "2026-03-20"}
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "name"),
+    [
+        ("/live/strikes/options", {"tickers": "AAPL"}, "strikes_options_underlying.json"),
+        ("/live/strikes/options", {"tickers": "SPY260220P00605000"}, "strikes_options_contract.json"),
+        ("/tickers", {}, "tickers.json"),
+    ],
+)
+def test_other_rows_have_the_fields_of_the_recorded_ones(
+    outside: Outside, path: str, query: dict[str, str], name: str
+) -> None:
+    """An underlying and a contract by their symbols; which tickers there are, and since when."""
+    recorded: Any = fixture("orats", name)["data"]
+    row = outside.orats.get(path, params=query).json()["data"][0]
+
+    assert row.keys() >= recorded[0].keys()
+    assert all(isinstance(row[key], str) is isinstance(value, str) for key, value in recorded[0].items())
 
 
 def test_days_to_expiry_count_the_trade_day(outside: Outside) -> None:

@@ -65,6 +65,8 @@ def outside() -> Outside:
         ("/markets/history", {"symbol": "XYZ", "start": "2026-01-02"}, "pricehistory_null.json"),
         ("/markets/timesales", {"symbol": "SPY", "interval": "1min"}, "timesales_1min.json"),
         ("/markets/clock", {}, "clock_open.json"),
+        ("/markets/etb", {}, "etb.json"),
+        ("/markets/lookup", {"q": "SPY"}, "securities_single.json"),
         ("/markets/calendar", {"month": "01", "year": "2024"}, "calendar_2024_01.json"),
         (f"/accounts/{ACCOUNT}/balances", {}, "balances_margin.json"),
         (f"/accounts/{ACCOUNT}/positions", {}, "positions_null.json"),
@@ -80,6 +82,14 @@ def test_reads_look_like_the_recorded_ones(
 
     assert answer.status_code == 200
     same_shape(answer.json(), fixture("tradier", recorded))
+
+
+def test_the_clock_of_a_closed_market_looks_like_the_recorded_one() -> None:
+    """At night: the state that comes next, and when."""
+    shut = Outside("2026-02-19 23:00").sandbox.get("/v1/markets/clock").json()
+
+    same_shape(shut, fixture("tradier", "clock_closed.json"))
+    assert shut["clock"]["state"] == "closed"
 
 
 def test_the_recorded_calendar_is_ours(outside: Outside) -> None:

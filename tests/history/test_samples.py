@@ -68,6 +68,13 @@ SAMPLES = {
             bid=1.85, ask=3.90, iv=0.3525, delta=-0.0028, vega=0.209218, open_interest=63,
         ),
     ),
+    "l3, a blank before a column's name": (
+        "fixtures/history/hod_l3_options.csv",
+        Told(
+            day=date(2017, 1, 3), expiry=date(2017, 3, 17), strike=300, right=PUT, spot=2257.83, root="SPX",
+            bid=0, ask=0.05, iv=0.2518, delta=0.0, vega=0.0, open_interest=0,
+        ),
+    ),
     "ivolatility": (
         "fixtures/history/ivolatility_eod.csv",
         Told(
@@ -80,6 +87,13 @@ SAMPLES = {
         Told(
             day=date(2022, 6, 7), expiry=date(2022, 6, 10), strike=95, right=PUT, spot=147.76, root="AAPL",
             bid=0, ask=0.01, iv=1.6377716, delta=0.0, vega=2e-05, open_interest=336, ask_size=586,
+        ),
+    ),
+    "orats, a minute's snapshot": (
+        "fixtures/orats/snapshot_one_minute_strikes.csv",
+        Told(
+            day=date(2020, 8, 20), expiry=date(2020, 8, 21), strike=32.5, right=PUT, spot=97.8, root="A",
+            bid=0, ask=0.05, open_interest=10, ask_size=10,
         ),
     ),
     "optopsy": (
