@@ -1,4 +1,4 @@
-"""/api/decisions, /api/traders/{id}/test, /api/ai/account, /api/prompts (C-12, C-13)."""
+"""/api/decisions, /api/ai/account, /api/prompts (C-12, C-13)."""
 
 from datetime import timedelta
 from typing import Any
