@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from infra.local.seed.demo_desk import PUT_SPREAD
 from tests.page.axe import find_accessibility_faults
 from tests.page.screen import Screen
 from tests.page.stack import Stack
@@ -237,6 +238,7 @@ def test_a_strategy_is_built_scanned_explained_and_stopped(
     )  # what it holds keeps it, switched off
     assert desktop.faults == []
 
+    stack.call("POST", "/strategies", {**PUT_SPREAD, "enabled": False})
     small = phone.page
     sign_in(small, stack)
     bar = small.get_by_role("navigation", name="Main")
@@ -259,6 +261,9 @@ def test_a_strategy_is_built_scanned_explained_and_stopped(
     )
     assert small.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert find_accessibility_faults(small) == []
+    small.get_by_label("Mark the choice of").select_option(label="QQQ put spread · QQQ")
+    side = small.get_by_role("group", name="Side")
+    expect(side.get_by_role("radio", name="Puts")).to_be_checked(timeout=FILL_MS_MAX)  # where its legs are
     small.goto(f"{stack.site_url}/#/desk?build=new")
     expect(small.locator(".builder-brief")).to_contain_text("Right now: would", timeout=FILL_MS_MAX)
     assert small.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

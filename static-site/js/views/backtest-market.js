@@ -36,8 +36,12 @@ function markets(symbol, chosen) {
 
 /** @param {{ draft: Draft, set: (change: Partial<Draft>) => void, symbol: string, faults: Record<string, string> }} props */
 export function BacktestMarket({ draft, set, symbol, faults }) {
+  const hasNone = sets.value !== null && setsError.value === null && offered(STORED, symbol).length === 0;
   return html`
-    <${Choice} label="Market" value=${draft.source} onChoose=${(/** @type {string} */ source) => set({ source, file: "" })} options=${markets(symbol, draft.source)} />
+    <div>
+      <${Choice} label="Market" value=${draft.source} onChoose=${(/** @type {string} */ source) => set({ source, file: "" })} options=${markets(symbol, draft.source)} />
+      ${hasNone && html`<p class="field-hint">No recorded chains of ${symbol} are loaded here</p>`}
+    </div>
     ${
       isMadeUp(draft.source)
         ? html`<${Field} label="Seed" name="seed" value=${draft.seed} onInput=${(/** @type {string} */ seed) => set({ seed })} error=${faults.seed ?? null}

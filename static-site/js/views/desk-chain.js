@@ -55,7 +55,7 @@ export function DeskChain() {
   const known = strategies.value ?? [];
   const { symbol = known[0]?.underlying ?? "SPY", expiry = "", strategy = "" } = params.value;
   const [columns, setColumns] = useState("prices");
-  const [side, setSide] = useState(() => (matchMedia("(width < 46rem)").matches ? "CALL" : "both"));
+  const [side, setSide] = useSide();
   const set = (/** @type {Record<string, string>} */ to) => narrow({ part: "chain", symbol, expiry, strategy, ...to });
   const read = async () => {
     const shown = await viewChain(symbol, expiry);
@@ -91,6 +91,17 @@ export function DeskChain() {
       <${Body} columns=${COLUMNS[columns]} side=${side} onRetry=${read} />
     </section>
   `;
+}
+
+/** Both sides, or one where there is little room: that which a strategy would choose from, once it is known. @returns {[string, (side: string) => void]} */
+function useSide() {
+  const [side, setSide] = useState(() => (matchMedia("(width < 46rem)").matches ? "CALL" : "both"));
+  const marked = choice.value;
+  useEffect(() => {
+    const rights = marked?.structure?.legs.map(({ option_type: right }) => right) ?? [];
+    if (side !== "both" && rights.length > 0 && !rights.includes(side)) setSide(rights[0]);
+  }, [marked]);
+  return [side, setSide];
 }
 
 /** A strategy brings its underlying. @param {string} id @param {import("../state/desk.js").Strategy[]} known @param {(to: Record<string, string>) => void} set */

@@ -20,7 +20,7 @@ const TraderTest = lazy("the test", async () => (await import("./trader-test.js"
 
 const ASKED = { live: TraderLive, cap: TraderLive, pairs: TraderPairs, webhook: TraderWebhook };
 
-const PLACES = { paper: "our own engine", testnet: "Binance's testnet, no real money", live: "Binance, with real money" };
+const PLACES = { paper: "our own engine, on paper", testnet: "Binance's testnet, no real money", live: "Binance, with real money" };
 
 const TONES = /** @type {Record<string, string>} */ ({ ON: "accent", LOCKED: "warn" });
 
