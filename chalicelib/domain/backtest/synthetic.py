@@ -27,7 +27,7 @@ from chalicelib.domain.backtest.paths import Path, Recorded, drawn_path, recorde
 from chalicelib.domain.backtest.releases import dividends_of, earnings_of, releases_between
 from chalicelib.domain.clocks.calendar import CLOSE_TIME, MarketCalendar, new_york_instant
 from chalicelib.domain.instruments.kinds import kind_of
-from chalicelib.domain.options.arrays import Contracts, greeks, values
+from chalicelib.domain.options.arrays import Contracts, values_and_greeks
 
 Array = npt.NDArray[np.float64]
 
@@ -108,8 +108,8 @@ class SyntheticMarket:
         years = np.maximum((laid.expiry - day.toordinal()) / 365, 1 / (365 * 24))
         iv = _smile(laid.strike, spot, years, near / 100, far / 100)
         contracts = Contracts(is_call=laid.is_call, strike=laid.strike, years=years)
-        told = greeks(contracts, spot, iv)
-        bid, ask = _quoted(values(contracts, spot, iv))
+        worth, told = values_and_greeks(contracts, spot, iv)
+        bid, ask = _quoted(worth)
         chance = np.random.default_rng([self._seed, day.toordinal()])
         popular = np.exp(-((np.log(laid.strike / spot) / 0.12) ** 2)) + 0.02
         return (
@@ -139,12 +139,14 @@ class SyntheticMarket:
         end = int(np.searchsorted(bars.day, day.toordinal(), side="right"))
         lately = np.asarray(bars.close[max(end - 60, 0) : end], dtype=np.float64)
         expiries = listed_expiries(day, self._calendar)
-        rows: list[tuple[int, Array]] = [
-            (expiry.toordinal(), listed_strikes(lately, (expiry - day).days)) for expiry in expiries
-        ]
-        strikes = np.concatenate([np.repeat(found, 2) for _, found in rows])
-        expiry = np.concatenate([np.full(2 * len(found), on, dtype=np.int32) for on, found in rows])
-        return _Laid(expiry=expiry, strike=strikes, is_call=np.arange(len(strikes)) % 2 == 1)
+        strikes = listed_strikes(lately, [(one - day).days for one in expiries])
+        expiry = np.array([one.toordinal() for one in expiries], dtype=np.int32)
+        counts = [2 * len(one) for one in strikes]
+        return _Laid(
+            expiry=np.repeat(expiry, counts),
+            strike=np.repeat(np.concatenate(strikes), 2),
+            is_call=np.arange(sum(counts)) % 2 == 1,
+        )
 
 
 def _root(underlying: str) -> str:

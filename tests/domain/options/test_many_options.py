@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.options import black_scholes
 from chalicelib.domain.options.american import american_values
-from chalicelib.domain.options.arrays import Contracts, greeks, values
+from chalicelib.domain.options.arrays import Contracts, greeks, values, values_and_greeks
 from chalicelib.domain.options.implied import implied_volatilities
 from chalicelib.domain.options.normal import Array, normal_below
 
@@ -110,6 +110,19 @@ def test_one_by_one_and_at_once_are_the_same() -> None:
         assert ours[place] == pytest.approx(
             black_scholes.value(right, float(contracts.strike[place]), at), abs=1e-10
         )
+
+
+def test_both_together_are_what_each_is_alone() -> None:
+    """B-12: a made-up chain works out values and Greeks at once, to the same bit."""
+    contracts, volatility, _ = drawn()
+    volatility[::7], contracts.years[::5] = 0.0, 0.0
+
+    worth, told = values_and_greeks(contracts, SPOT, volatility)
+
+    assert np.array_equal(worth, values(contracts, SPOT, volatility))
+    alone = greeks(contracts, SPOT, volatility)
+    for name in ("delta", "gamma", "vega", "theta"):
+        assert np.array_equal(getattr(told, name), getattr(alone, name), equal_nan=True), name
 
 
 def test_an_option_at_its_end_is_worth_what_it_pays() -> None:
