@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from math import isnan
 from operator import attrgetter
 from typing import Any, Final
 
@@ -44,11 +45,18 @@ class ChainSide:
     @cached_property
     def mid(self) -> Array:
         """Return the prices to rank by: `LegQuote.mid` for all at once."""
-        bid, ask = np.nan_to_num(self.bid), np.nan_to_num(self.ask)
+        bid, ask = (np.where(np.isnan(side), 0.0, side) for side in (self.bid, self.ask))
         return np.where((bid > 0) & (ask > 0), (bid + ask) / 2, np.maximum(bid, ask))
 
+    @cached_property
+    def sizes(self) -> tuple[npt.NDArray[np.intp], Array]:
+        """Return the contracts whose delta is known, and its size."""
+        sizes = np.abs(self.delta)
+        known = np.flatnonzero(self.is_listed & ~np.isnan(sizes))
+        return known, sizes[known]
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ExpiryChain:
     """The contracts of one root and day, strikes ascending; `dte` counts calendar days."""
 
@@ -63,6 +71,12 @@ class ExpiryChain:
     def side(self, right: OptionType) -> ChainSide:
         """Return one right's contracts."""
         return self.calls if right is OptionType.CALL else self.puts
+
+    @cached_property
+    def listed(self) -> Mapping[OptionType, tuple[list[int], list[float]]]:
+        """Return where each right has contracts, and their strikes."""
+        found = {right: np.flatnonzero(self.side(right).is_listed) for right in OptionType}
+        return {right: (places.tolist(), self.strikes[places].tolist()) for right, places in found.items()}
 
     def leg(self, right: OptionType, index: int, units: int) -> LegQuote:
         """Return one contract as a leg."""
@@ -90,12 +104,13 @@ class ExpiryChain:
 
     def atm_iv(self, spot: float) -> float | None:
         """Return the mean IV of call and put at the strike nearest to spot; None where none is known."""
-        ivs = np.stack([self.calls.iv, self.puts.iv])
-        known = ~np.isnan(ivs).all(axis=0)
-        if not known.any():
+        calls, puts = self.calls.iv, self.puts.iv
+        known = np.flatnonzero(~(np.isnan(calls) & np.isnan(puts)))
+        if not len(known):
             return None
-        near = int(np.argmin(np.where(known, np.abs(self.strikes - spot), np.inf)))
-        return float(np.nanmean(ivs[:, near]))
+        near = known[np.argmin(np.abs(self.strikes[known] - spot))]
+        ivs = [iv for iv in (float(calls[near]), float(puts[near])) if not isnan(iv)]
+        return sum(ivs) / len(ivs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,6 +122,14 @@ class Chain:
 
     expiries: tuple[ExpiryChain, ...]
     worked_out: dict[Hashable, Any] = field(default_factory=dict)  # Any: each maker knows its own
+
+    def atm_iv(self, expiry: ExpiryChain, spot: float) -> float | None:
+        """Return one of its expiries' ATM IV, worked out once for all who ask."""
+        asked = ("atm_iv", expiry.root, expiry.expiry, spot)
+        if asked not in self.worked_out:
+            self.worked_out[asked] = expiry.atm_iv(spot)
+        found: float | None = self.worked_out[asked]
+        return found
 
 
 def _known(value: "np.floating[npt.NBitBase] | float") -> float | None:

@@ -25,18 +25,20 @@ def rank_condors(chain: ExpiryChain, puts: Verticals, calls: Verticals, demands:
     """Rank every put spread with every call spread above it, a block of put spreads at a time."""
     found = Ranked()
     rows = max(1, BLOCK // max(len(calls), 1))
-    below_calls = ends_below(chain.strikes[calls.short], demands.view)
+    shorts = np.concatenate([puts.short, calls.short])
+    below_puts, below_calls = np.split(ends_below(chain.strikes[shorts], demands.view), [len(puts)])
     for start in range(0, len(puts) if len(calls) else 0, rows):
-        block = puts.chosen(np.arange(start, min(start + rows, len(puts))))
-        best = best_of(_condors(chain, block, calls, below_calls, demands), demands)
+        chosen = slice(start, start + rows)
+        block = puts.chosen(chosen)
+        best = best_of(_condors(chain, block, calls, (below_puts[chosen], below_calls), demands), demands)
         found = better(found, best, partial(_condor_legs, chain, block, calls))
     return found
 
 
 def _condors(
-    chain: ExpiryChain, puts: Verticals, calls: Verticals, below_calls: Array, demands: Demands
+    chain: ExpiryChain, puts: Verticals, calls: Verticals, below: tuple[Array, Array], demands: Demands
 ) -> Figures:
-    below_puts = ends_below(chain.strikes[puts.short], demands.view)
+    below_puts, below_calls = below
     mid = puts.credit[:, None] + calls.credit[None, :]
     wing = np.maximum(puts.width[:, None], calls.width[None, :])
     credit = after_slippage(mid)

@@ -68,11 +68,11 @@ def _selected(
 ) -> Selection:
     days = dte_range(conditions, market.vix)
     eligible = _eligible(chain, days, conditions, market)
-    found = [
-        one
-        for one in (_rank(chain, each, kind, conditions, market, commission) for each in eligible)
-        if one is not None
-    ]
+    ranked = _ranked_before(chain, kind, conditions, market, commission)
+    for one in eligible:
+        if (one.root, one.expiry) not in ranked:
+            ranked[one.root, one.expiry] = _rank(chain, one, kind, conditions, market, commission)
+    found = [best for best in (ranked[one.root, one.expiry] for one in eligible) if best is not None]
     best = _first(found, conditions)
     seen = [one.ranked.best_credit for one in found if one.ranked.best_credit is not None]
     selection = Selection(
@@ -120,12 +120,24 @@ def _first(found: Sequence[_Found], conditions: EntryConditions) -> _Found | Non
     return best
 
 
-def _atm_iv(whole: Chain, chain: ExpiryChain, market: Market) -> float | None:
-    """Return an expiry's ATM IV, worked out once for all strategies."""
-    asked = (chain.root, chain.expiry, market.spot)
-    if asked not in whole.worked_out:
-        whole.worked_out[asked] = chain.atm_iv(market.spot)
-    found: float | None = whole.worked_out[asked]
+def _ranked_before(
+    whole: Chain, kind: StrategyType, conditions: EntryConditions, market: Market, commission: Commission
+) -> dict[tuple[str, date], _Found | None]:
+    """Return what each expiry had for strategies that differ in nothing that ranks one expiry.
+
+    Which expiries may be entered does not: a strategy's neighbours of other days share most of them.
+    """
+    asked = (
+        kind,
+        conditions.short_delta,
+        conditions.wing_width,
+        conditions.min_credit,
+        conditions.max_gamma_loss_1pct,
+        conditions.skew_aware,
+        market,
+        commission,
+    )
+    found: dict[tuple[str, date], _Found | None] = whole.worked_out.setdefault(asked, {})
     return found
 
 
@@ -138,7 +150,7 @@ def _rank(
     commission: Commission,
 ) -> _Found | None:
     years = years_left(chain.dte, market.at, market.closes_at)
-    atm_iv = _atm_iv(whole, chain, market)
+    atm_iv = whole.atm_iv(chain, market.spot)
     if atm_iv is None:
         return None
     limit = conditions.max_gamma_loss_1pct

@@ -88,7 +88,7 @@ def month_iv_of(chain: Chain, spot: float) -> float | None:
     """Return the 30-day ATM IV of a chain; `month_iv` without what it does not look at."""
     return month_iv(
         [
-            Smile(expiry=one.expiry, dte=one.dte, atm_iv=one.atm_iv(spot), skew=None, width=None)
+            Smile(expiry=one.expiry, dte=one.dte, atm_iv=chain.atm_iv(one, spot), skew=None, width=None)
             for one in chain.expiries
         ]
     )
