@@ -56,7 +56,12 @@ def _leg(symbol: str, quantity: Decimal) -> LegTerms:
 
 def worst_loss(quantities: Quantities) -> Decimal | None:
     """Return the dollars that positions of one underlying can come to owe; None where nothing bounds them."""
-    legs = terms_of(quantities)
+    return _worst_loss(tuple(quantities.items()))
+
+
+@lru_cache(maxsize=1024)  # a scan asks it of every group that is held, again and again
+def _worst_loss(quantities: tuple[tuple[str, Decimal], ...]) -> Decimal | None:
+    legs = terms_of(dict(quantities))
     return None if is_unlimited(legs) else owed_at_worst(legs)
 
 

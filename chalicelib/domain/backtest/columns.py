@@ -28,13 +28,14 @@ class MomentQuotes:
     def __init__(self, rows: ChainRows, today: date) -> None:
         self.rows = rows
         self._today = today
-        days, starts = np.unique(rows.expiry, return_index=True)
-        ends = np.append(starts, len(rows.expiry))[1:]
+        ends = [*(np.flatnonzero(rows.expiry[1:] != rows.expiry[:-1]) + 1).tolist(), len(rows.expiry)]
+        starts = [0, *ends[:-1]] if ends[-1] else []
         self._parts: dict[date, slice] = {
-            date.fromordinal(int(day)): slice(int(start), int(end))
-            for day, start, end in zip(days, starts, ends, strict=True)
+            date.fromordinal(int(rows.expiry[start])): slice(start, end)
+            for start, end in zip(starts, ends, strict=False)
         }
         self._quotes: dict[str, OptionQuote | None] = {}
+        self._greeks: dict[str, Greeks | None] = {}
         self._chains: dict[date, ExpiryChain] = {}
         self._are_solved: set[date] = set()
 
@@ -67,6 +68,11 @@ class MomentQuotes:
 
     def greeks(self, symbol: str, at: datetime, closes_at: datetime) -> Greeks | None:
         """Return a contract's Greeks, its vendor's or solved from the mid; None where they are not known."""
+        if symbol not in self._greeks:
+            self._greeks[symbol] = self._greeks_of(symbol, at, closes_at)
+        return self._greeks[symbol]
+
+    def _greeks_of(self, symbol: str, at: datetime, closes_at: datetime) -> Greeks | None:
         contract = OptionContract.parse_occ(symbol)
         if contract.expiry not in self._parts or contract.root != self.rows.root:
             return None
@@ -99,10 +105,12 @@ class MomentQuotes:
         if part is None or contract.root != self.rows.root:
             return None
         rows, strike = self.rows, float(contract.strike)
-        near = np.flatnonzero(np.abs(rows.strike[part] - strike) < 1e-6)
+        first, end = (
+            part.start + int(one) for one in rows.strike[part].searchsorted((strike - 1e-6, strike + 1e-6))
+        )
         is_call = contract.option_type is OptionType.CALL
-        found = [part.start + int(one) for one in near if bool(rows.is_call[part][one]) is is_call]
-        return self._quote(symbol, found[0], at) if found else None
+        found = next((row for row in range(first, end) if bool(rows.is_call[row]) is is_call), None)
+        return None if found is None else self._quote(symbol, found, at)
 
     def _quote(self, symbol: str, row: int, at: datetime) -> OptionQuote:
         rows = self.rows
@@ -126,8 +134,10 @@ class MomentQuotes:
         rows, part = self.rows, self._parts[day]
         listed = np.asarray(rows.strike[part], dtype=np.float64)
         is_call = rows.is_call[part]
-        strikes = np.unique(listed)
-        places = np.searchsorted(strikes, listed)
+        is_new = np.ones(len(listed), dtype=np.bool_)
+        is_new[1:] = listed[1:] != listed[:-1]
+        strikes = listed[is_new]
+        places = np.cumsum(is_new) - 1
         return ExpiryChain(
             root=rows.root,
             expiry=day,
@@ -153,22 +163,23 @@ _TAKEN: Final = ("bid", "ask", "volume", "open_interest", "iv", "delta", "gamma"
 def _side(
     rows: ChainRows, part: slice, mine: npt.NDArray[np.bool_], places: npt.NDArray[np.intp], strikes: int
 ) -> ChainSide:
-    at = places[mine]
+    taken = np.flatnonzero(mine)
+    at = places[taken]
     is_listed = np.zeros(strikes, dtype=np.bool_)
     is_listed[at] = True
-    age = np.where(is_listed, 0.0, np.nan)
-    if rows.age_s is not None:
-        age[at] = rows.age_s[part][mine]
-    columns: dict[str, Array] = {}
-    for name in _TAKEN:
-        column = np.full(strikes, np.nan)
-        column[at] = getattr(rows, name)[part][mine]
-        columns[name] = column
+
+    def column(values: Floats) -> Array:
+        if len(at) == strikes:  # every strike has one: rows ascend, so they are in order
+            return values[part][taken].astype(np.float64, copy=False)
+        found = np.full(strikes, np.nan)
+        found[at] = values[part][taken]
+        return found
+
     return ChainSide(
         is_listed=is_listed,
-        age_s=age,
+        age_s=np.where(is_listed, 0.0, np.nan) if rows.age_s is None else column(rows.age_s),
         is_solved=np.zeros(strikes, dtype=np.bool_),
-        **columns,
+        **{name: column(getattr(rows, name)) for name in _TAKEN},
     )
 
 

@@ -22,6 +22,9 @@ from chalicelib.domain.json_value import JsonValue
 #: Significant digits of a float: more than any price, rate or Greek that is told to us has.
 _DIGITS: Final = 7
 
+#: Types that have nothing to round: most fields of what is stored.
+_WHOLE: Final = frozenset({NoneType, bool, int, str, Decimal, date, datetime, time, UUID})
+
 Value = TypeVar("Value")
 
 
@@ -29,9 +32,7 @@ def to_json(value: object) -> JsonValue:
     """Write a value; raises TypeError for what has no form here, ValueError for a number that is none."""
     match value:
         case float():
-            if not isfinite(value):  # neither above a limit nor below it: it would pass every gate
-                raise ValueError("a number that is none cannot be stored")
-            return float(f"{value:.{_DIGITS}g}")
+            return _shortened(value)
         case None | bool() | int():
             return value
         case Enum():
@@ -49,15 +50,27 @@ def to_json(value: object) -> JsonValue:
     if getattr(value, "STORED_AS_LIST", False):
         return [to_json(getattr(value, field.name)) for field in fields(value)]
     return {
-        field.name: to_json(getattr(value, field.name))
-        for field in fields(value)
-        if getattr(value, field.name) != _default(field)
+        name: to_json(one)
+        for name, default in _defaults(cast(Hashable, type(value)))
+        if (one := getattr(value, name)) != default
     }
 
 
 def from_json(kind: type[Value], stored: JsonValue) -> Value:
     """Read a dataclass back; raises ValueError, KeyError or TypeError for what was not written as one."""
     return cast(Value, _read(kind, stored))
+
+
+def _shortened(value: float) -> float:
+    if not isfinite(value):  # neither above a limit nor below it: it would pass every gate
+        raise ValueError("a number that is none cannot be stored")
+    return float(f"{value:.{_DIGITS}g}")
+
+
+@lru_cache(maxsize=128)
+def _defaults(kind: Hashable) -> tuple[tuple[str, object], ...]:
+    """Return a dataclass's fields by name, each with the value that is not written: a row stays small."""
+    return tuple((field.name, _default(field)) for field in fields(cast(Any, kind)))  # Any: a dataclass
 
 
 def _default(field: "Field[object]") -> object:
@@ -121,16 +134,17 @@ def as_stored(value: Value) -> Value:
 
 def _rounded(value: object) -> object:
     """Return a value with its floats rounded; what has nothing to round is the same object."""
-    match value:
-        case float():
-            rounded = to_json(value)
-            return value if rounded == value else rounded
-        case tuple():
-            found = tuple(_rounded(one) for one in value)
-            return value if all(map(is_, found, value)) else found
+    if isinstance(value, float):
+        rounded = _shortened(value)
+        return value if rounded == value else rounded
+    if isinstance(value, tuple):
+        found = tuple([_rounded(one) for one in value])
+        return value if all(map(is_, found, value)) else found
     changed = {}
     for name in _names(cast(Hashable, type(value))):
         before = getattr(value, name)
+        if type(before) in _WHOLE:
+            continue
         after = _rounded(before)
         if after is not before:
             changed[name] = after

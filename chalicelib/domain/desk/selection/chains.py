@@ -104,13 +104,15 @@ class ExpiryChain:
 
     def atm_iv(self, spot: float) -> float | None:
         """Return the mean IV of call and put at the strike nearest to spot; None where none is known."""
-        calls, puts = self.calls.iv, self.puts.iv
-        known = np.flatnonzero(~(np.isnan(calls) & np.isnan(puts)))
-        if not len(known):
-            return None
-        near = known[np.argmin(np.abs(self.strikes[known] - spot))]
-        ivs = [iv for iv in (float(calls[near]), float(puts[near])) if not isnan(iv)]
-        return sum(ivs) / len(ivs)
+        apart = np.abs(self.strikes - spot)
+        ivs = self._ivs(int(apart.argmin())) if len(apart) else []
+        if not ivs:
+            known = np.flatnonzero(~(np.isnan(self.calls.iv) & np.isnan(self.puts.iv)))
+            ivs = self._ivs(int(known[apart[known].argmin()])) if len(known) else []
+        return sum(ivs) / len(ivs) if ivs else None
+
+    def _ivs(self, place: int) -> list[float]:
+        return [iv for iv in (float(self.calls.iv[place]), float(self.puts.iv[place])) if not isnan(iv)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

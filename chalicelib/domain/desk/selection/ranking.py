@@ -5,7 +5,7 @@ cannot be), or loses more by gamma in a one per cent move than is allowed, is no
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -118,10 +118,12 @@ def _first(ranked: Array, pop: Array) -> int:
 def better(found: Ranked, best: Best, legs_of: Callable[[int], tuple[LegQuote, ...]]) -> Ranked:
     """Return the better of what was found and some more structures; counts add up."""
     seen = [credit for credit in (found.best_credit, best.best_credit) if credit is not None]
-    counted = replace(
-        found, candidates=found.candidates + best.candidates, best_credit=max(seen, default=None)
-    )
     is_first = not found.is_found or (best.ev_net, best.pop) > (found.ev_net, found.pop)
-    if best.index is None or not is_first:
-        return counted
-    return replace(counted, ev_net=best.ev_net, pop=best.pop, make_legs=partial(legs_of, best.index))
+    is_better = best.index is not None and is_first
+    return Ranked(
+        candidates=found.candidates + best.candidates,
+        best_credit=max(seen, default=None),
+        ev_net=best.ev_net if is_better else found.ev_net,
+        pop=best.pop if is_better else found.pop,
+        make_legs=partial(legs_of, best.index) if best.index is not None and is_first else found.make_legs,
+    )

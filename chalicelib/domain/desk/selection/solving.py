@@ -105,8 +105,8 @@ class _Lacking:
 
 
 def _lacks(side: ChainSide) -> Flags:
-    known = (side.iv > 0) & ~np.isnan(side.delta) & ~np.isnan(side.gamma) & ~np.isnan(side.vega)
-    return side.is_listed & ~known
+    unknown = np.isnan(side.delta + side.gamma + side.vega)  # a sum is known where all of it is
+    return side.is_listed & (unknown | ~(side.iv > 0))
 
 
 def _solve(asked: Sequence[tuple[Unsolved, Flags]]) -> list[Array]:
