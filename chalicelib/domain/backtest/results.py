@@ -19,6 +19,10 @@ END_OF_DAY: Final = (
 CURVE: Final = (
     "The equity curve values open positions at their marks; what is open on the last day is left then."
 )
+STILL_OPEN: Final = (
+    "Open positions at the end that could not be left, for want of a quote of a leg: {count}. The curve "
+    "values them at their last marks, and no trade tells of them: its end is not what the trades add up to."
+)
 CALENDAR: Final = (
     "Earnings and dividends are those that came to be: whether they were announced by then is not known."
 )
@@ -124,6 +128,8 @@ def _notes(
     if is_end_of_day:
         yield END_OF_DAY
     yield CURVE
+    if kept.open:
+        yield STILL_OPEN.format(count=len(kept.open))
     yield CALENDAR
     yield LEFT_OUT
     if kept.number > GATES_KEPT:

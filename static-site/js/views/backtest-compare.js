@@ -23,7 +23,7 @@ const FIGURES = [
   ["Expectancy in R", ({ r }) => (r.expectancy === null ? "—" : plainRatio(r.expectancy))],
   ["Profit factor", ({ profit_factor: factor }) => (factor === null ? "—" : plainRatio(factor))],
   ["Max drawdown", ({ max_drawdown: fall, max_drawdown_pct: part }) => html`<${Amount} value=${fall} /> ${part !== null && html`<span class="figure-side">${percent(part)}</span>`}`],
-  ["Sharpe", (result) => yearly(result, result.sharpe, "It needs days with different returns.")],
+  ["Sharpe, above 5%", (result) => yearly(result, result.sharpe, "It needs days with different returns.")],
   ["Days in a trade", ({ avg_days_in_trade: days }) => (days === null ? "—" : days.toFixed(1))],
   ["Fees", ({ fees }) => money(fees)],
   ["Checks not passed", ({ bias }) => failedText(bias)],

@@ -14,7 +14,7 @@ import { BuilderBrief, DeskBuilderNow } from "./desk-builder-now.js";
 /** @type {[string, string][]} */
 const MODES = [["paper", "Paper"], ["shadow", "Shadow"], ["live", "Live"]];
 /** @type {[string, string][]} */
-const SIZES = [["fixed", "Fixed"], ["risk", "% of balance"]];
+const SIZES = [["fixed", "Fixed"], ["risk", "By risk"]];
 const BROKERS = [["tradier", "Tradier"], ["tastytrade", "tastytrade"], ["ibkr", "Interactive Brokers"], ["schwab", "Schwab"], ["paper", "Built-in simulator"]];
 const AVERAGES = [["none", "Not asked"], ["above_sma50", "Above its 50-day average"], ["below_sma50", "Below its 50-day average"]];
 

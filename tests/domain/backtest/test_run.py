@@ -12,6 +12,7 @@ import pytest
 from chalicelib.domain.backtest.history import ChainRows
 from chalicelib.domain.backtest.kept import Kept
 from chalicelib.domain.backtest.march import March
+from chalicelib.domain.backtest.results import Manifest, result_of
 from chalicelib.domain.backtest.run import Run
 from chalicelib.domain.backtest.synthetic import SyntheticMarket
 from chalicelib.domain.clocks.calendar import new_york_date
@@ -62,6 +63,25 @@ def test_trades_and_curve_add_up(year: March) -> None:
     assert run.equity[-1].equity == run.asked.initial_capital + total
     assert [point.day for point in run.equity] == days_of(run.asked)
     assert not run.open
+
+
+def test_what_could_not_be_left_at_the_end_is_told() -> None:
+    """B-12: the curve values it, no trade tells of it; a run that left all says nothing of the kind."""
+    request = asked(to="2025-02-14")
+    run = Run(request, request.strategy, DeskSettings(), CALENDAR, opened(request))
+    march = March(history=market(request), calendar=CALENDAR, runs=[run])
+    for day in days_of(request):
+        march.day(day)  # none of them is the last: nobody leaves
+    assert run.open
+    manifest = Manifest(code="", data="", request="", seed=request.seed)
+    found = result_of(run.kept(), request, manifest, of_data=(), is_end_of_day=True)
+    (told,) = [note for note in found.notes if "could not be left" in note]
+    assert f"for want of a quote of a leg: {len(run.open)}." in told
+    left = replace(run.kept(), open=())
+    assert not any(
+        "could not be left" in note
+        for note in result_of(left, request, manifest, of_data=(), is_end_of_day=True).notes
+    )
 
 
 def test_gates_are_counted_and_entries_are_theirs(year: March) -> None:
