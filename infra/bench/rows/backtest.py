@@ -1,7 +1,8 @@
 """A year of daily chains for one condor strategy, all gates, and half a sweep of 100 sets (B-12, issue 14).
 
 The made-up market stands for a file: making each day's chains is in the figures, which reading is cheaper
-than. Each figure is of a process of its own, whose memory is what it has used at most.
+than, and so is loading TA-Lib as a deployment has it, without pandas. Each figure is of a process of its own,
+whose memory is what it has used at most.
 """
 
 import json
@@ -19,6 +20,7 @@ from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.desk.strategies.settings import DeskSettings
 from infra.bench.ground import Ground
 from infra.bench.result import Bar, Bound, Outcome, Peer, Row
+from infra.local.day.deployed_libraries import load_indicators
 
 SECONDS_MAX: Final = 5.0
 MEGABYTES_MAX: Final = 300.0
@@ -105,6 +107,7 @@ def run(last: str, part: int) -> dict[str, float]:
     market = SyntheticMarket("SPY", asked.first, asked.last, asked.seed, calendar)
     sets = sets_of(asked, part)[: 1 if part == 0 else None]
     begun = time.process_time()
+    load_indicators()
     runs = [
         Run(asked, strategy_with(asked.strategy, values), DeskSettings(), calendar, opened(asked))
         for values in sets

@@ -1,7 +1,8 @@
 """A year of daily chains through the API: from the request's POST to the answer that has its result.
 
 The request is carried out as its job does, slice by slice, with the checks for bias beside it: eight days
-decided again with a scrambled future, and the strategy's neighbours over the same days.
+decided again with a scrambled future, and the strategy's neighbours over the same days. TA-Lib is loaded
+within, as a deployment has it: without pandas.
 """
 
 import time
@@ -14,6 +15,7 @@ from infra.bench.ground import Ground, Product
 from infra.bench.result import Bar, Bound, Outcome, Row
 from infra.bench.rows.backtest import CONDOR
 from infra.local.clockwork.messages import MessageQueue
+from infra.local.day.deployed_libraries import load_indicators
 
 SECONDS_MAX: Final = 10.0
 _FIRST: Final = date(2025, 1, 2)
@@ -25,6 +27,7 @@ def measure(ground: Ground) -> list[Outcome]:
     last = _FIRST + timedelta(days=ground.sizes.backtested_days - 2)
     with ground.database() as database, ground.product(database) as product:
         wall, cpu = time.perf_counter(), time.process_time()
+        load_indicators()
         told = _asked_and_done(product, last)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     assert told["status"] == "done", told
