@@ -351,3 +351,20 @@ def test_a_login_is_counted_down_told_of_and_what_is_open_waits_for_the_next(
     assert standing(alice)["live_enabled"] is True, "the same account stays confirmed"
     trading.sync()
     assert trading.close_trade(trading.trade(trade)).trade["status"] == "CLOSED"
+
+
+def test_a_close_asked_for_while_the_login_is_lapsed_is_told_as_failed_and_goes_when_asked_again(
+    trading: Stage, alice: User
+) -> None:
+    """B-10: nothing is sold, forgotten or kept in wait; after the next login its owner asks again."""
+    trade = trading.place(trading.command(qty=1))
+    trading.advance(7 * DAY + 60)
+    answered = trading.close_trade(trading.trade(trade))
+    (told,) = alerts(trading, "close_failed")
+
+    assert (answered.status, answered.trade["status"]) == (202, "OPEN")
+    assert (told.severity, told.text.startswith("AAPL could not be closed")) == ("critical", True)
+    assert alice.get(callback(visit(trading, alice))).json["state"] == "OK"
+    trading.sync()
+    assert trading.trade(trade)["status"] == "OPEN", "what was refused is not sold later, unasked"
+    assert trading.close_trade(trading.trade(trade)).trade["status"] == "CLOSED"
