@@ -368,3 +368,28 @@ def test_a_close_asked_for_while_the_login_is_lapsed_is_told_as_failed_and_goes_
     trading.sync()
     assert trading.trade(trade)["status"] == "OPEN", "what was refused is not sold later, unasked"
     assert trading.close_trade(trading.trade(trade)).trade["status"] == "CLOSED"
+
+
+def test_a_stop_under_our_own_clock_that_was_passed_while_lapsed_is_sold_after_the_login(
+    trading: Stage, alice: User
+) -> None:
+    """B-10: what is found due is found again by each sync, until it can be sold."""
+    trade = spread(trading)
+    trading.adjust(trading.trade(trade), new_sl=Decimal("0.20"))
+    trading.advance(7 * DAY + 60)
+    trading.jump("AAPL", 0.8)
+    for _ in range(2):
+        watch(trading)
+    assert held(trading) == [-1.0, 1.0], "nothing can be sold"
+    assert alice.get(callback(visit(trading, alice))).json["state"] == "OK"
+    for _ in range(3):
+        watch(trading)
+    assert held(trading) == []
+    assert trading.trade(trade)["close_reason"] == "SL_HIT"
+
+
+def watch(stage: Stage) -> None:
+    """Take a snapshot, as each forty seconds, and work on the account."""
+    stage.advance(40)
+    stage.run("snapshot")
+    stage.sync()
