@@ -112,7 +112,7 @@ def evaluate(
     opening = Case(inputs=unselected, strategy=strategy, desk=desk, premises=premises)
     if any(not verdict.passed for verdict in _first_failure(opening, (gate(opening) for gate in _OPENING))):
         return judge(unselected, strategy, desk, premises)
-    selection = as_stored(_select(snapshot.chain, opening))
+    selection = _select(snapshot.chain, opening)
     return judge(Inputs(facts=facts, selection=selection), strategy, desk, premises)
 
 
@@ -122,7 +122,7 @@ def rehearse(snapshot: Snapshot, strategy: Strategy, desk: DeskSettings) -> Rehe
     unselected = Case(
         inputs=Inputs(facts=facts, selection=_nothing(facts, strategy)), strategy=strategy, desk=desk
     )
-    selection = as_stored(_select(snapshot.chain, unselected))
+    selection = _select(snapshot.chain, unselected)
     case = Case(inputs=Inputs(facts=facts, selection=selection), strategy=strategy, desk=desk)
     return Rehearsal(
         case=case,
@@ -192,6 +192,7 @@ def _nothing(facts: Facts, strategy: Strategy, lacking: str | None = None) -> Se
 
 
 def _select(chain: "Chain | None", case: Case) -> Selection:
+    """Return what is chosen as it is stored; without a choice there is nothing to round."""
     # numpy comes with it: a function that never selects does not pay for it.
     from chalicelib.domain.desk.selection.select import Market, select
 

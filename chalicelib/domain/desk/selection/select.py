@@ -21,6 +21,7 @@ from chalicelib.domain.desk.selection.surface import skew_of
 from chalicelib.domain.desk.selection.switches import DteRange, dte_range, first_after, put_wing
 from chalicelib.domain.desk.selection.verticals import shorts_by_delta, verticals
 from chalicelib.domain.desk.selection.view import View, sigma_of, years_left
+from chalicelib.domain.desk.stored import as_stored
 from chalicelib.domain.desk.strategies.strategy import Between, EntryConditions
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.domain.instruments.symbols import OptionType
@@ -50,7 +51,7 @@ class _Found:
 def select(
     chain: Chain, kind: StrategyType, conditions: EntryConditions, market: Market, commission: Commission
 ) -> Selection:
-    """Return the structure ranked first and what was seen; `kind` is what is sold now, never WHEEL.
+    """Return the structure ranked first and what was seen, as it is stored; `kind` is sold now, never WHEEL.
 
     The chain's IV and Greeks are as they were laid out: what is not told was solved then (`solving`).
 
@@ -59,7 +60,8 @@ def select(
     asked = (kind, conditions, market, commission)
     found: Selection | None = chain.worked_out.get(asked)
     if found is None:
-        found = chain.worked_out[asked] = _selected(chain, kind, conditions, market, commission)
+        found = as_stored(_selected(chain, kind, conditions, market, commission))
+        chain.worked_out[asked] = found
     return found
 
 
