@@ -10,7 +10,7 @@ from uuid import UUID
 
 from chalicelib.domain.desk.book import Book
 from chalicelib.domain.desk.pipeline.company_dates import NextEarnings
-from chalicelib.domain.desk.pipeline.evaluate import Snapshot, evaluate
+from chalicelib.domain.desk.pipeline.evaluate import Evaluation, Snapshot, evaluate
 from chalicelib.domain.desk.pipeline.facts import AccountFacts, DailyClose, Facts, Reading
 from chalicelib.domain.desk.strategies.proposals import proposed_body
 from chalicelib.domain.desk.strategies.reading import read_strategy
@@ -41,19 +41,18 @@ _REALISED: Final = 0.10
 
 def measure(ground: Ground) -> list[Outcome]:
     """Measure; laying the chain out is done once a scan for all strategies and is left out."""
-    snapshot = Snapshot(facts=_facts(), chain=_chain())
+    facts, chain = _facts(), _chain()
     plain, wide = _strategy(ranges=False), _strategy(ranges=True)
-    assert snapshot.chain is not None
-    bare = _bare(snapshot.chain, wide)
+
+    def judged(strategy: Strategy) -> Evaluation:
+        """Judge on a chain of which nothing is worked out yet: what is, serves the next who asks the same."""
+        return evaluate(Snapshot(facts=facts, chain=_anew(chain)), strategy, DeskSettings())
+
     taken = by_turns(
-        {
-            "plain": lambda: evaluate(snapshot, plain, DeskSettings()),
-            "wide": lambda: evaluate(snapshot, wide, DeskSettings()),
-            "bare": bare,
-        },
+        {"plain": lambda: judged(plain), "wide": lambda: judged(wide), "bare": _bare(chain, wide)},
         rounds=ground.sizes.rounds,
     )
-    structures = evaluate(snapshot, wide, DeskSettings()).inputs.selection.candidates
+    structures = judged(wide).inputs.selection.candidates
     return [
         Row(
             name="desk_evaluation",
@@ -122,6 +121,11 @@ def _chain() -> "Chain":
 
     first = MORNING.date() + timedelta(days=30)
     return Chain(expiries=tuple(_expiry(first + timedelta(days=3 * i)) for i in range(_EXPIRIES)))
+
+
+def _anew(chain: "Chain") -> "Chain":
+    expiries = [replace(one, calls=replace(one.calls), puts=replace(one.puts)) for one in chain.expiries]
+    return type(chain)(expiries=tuple(expiries))
 
 
 def _expiry(expiry: date) -> "ExpiryChain":
