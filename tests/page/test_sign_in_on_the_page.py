@@ -89,7 +89,7 @@ def sign_in_at_schwab(page: Page, bob: Stack) -> Locator:
     expect(page.locator(".toasts")).to_contain_text("Signed in at the broker", timeout=FILL_MS_MAX)
     assert "code=" not in page.url
     expect(row).to_contain_text(f"account {theirs['account_id']}", timeout=FILL_MS_MAX)
-    expect(row).to_contain_text("login ends Feb 26, 2026")
+    expect(row).to_contain_text("login ends Feb 26")
     return row
 
 

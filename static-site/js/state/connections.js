@@ -3,6 +3,7 @@ import * as api from "../api-connections.js";
 import { batch, signal } from "../lib/html.js";
 import { sentence } from "../lib/problems.js";
 import { onForget } from "./forget.js";
+import { instead } from "./route.js";
 import { readSettings } from "./settings.js";
 import { toast } from "./toasts.js";
 
@@ -55,7 +56,7 @@ export async function comeBack() {
   const code = query.get("code");
   const state = query.get("state");
   if (code === null || state === null) return;
-  history.replaceState(null, "", `${location.pathname}#/settings`);
+  instead("settings");
   try {
     const one = await api.comeBackFromBroker(IN_BROWSER, { code, state });
     toast(`Signed in at the broker, account ${one.account_id}`);

@@ -35,6 +35,15 @@ export function go(to, narrowed = {}) {
   location.hash = address(to, narrowed);
 }
 
+/** Show a view in place of the address of now, query and all: Back does not lead there again. @param {View} to */
+export function instead(to) {
+  history.replaceState(null, "", `${location.pathname}${address(to)}`);
+  batch(() => {
+    view.value = to;
+    params.value = {};
+  });
+}
+
 /** Narrow the view that is shown, in place: each letter typed makes no step of Back. @param {Params} narrowed */
 export function narrow(narrowed) {
   history.replaceState(null, "", address(view.value, narrowed));
