@@ -231,12 +231,15 @@ def test_credentials_that_it_does_not_take_are_not_stored(stage: Stage, alice: U
     assert "another-secret" not in answer.text
 
 
-def test_its_live_accounts_cannot_be_connected_yet(stage: Stage, alice: User) -> None:
-    """B-10: a venue that is not whole is refused at the door."""
+def test_a_grant_of_the_certification_environment_is_none_of_a_live_account(
+    stage: Stage, alice: User
+) -> None:
+    """I-29: each environment has grants of its own, and nothing of one goes to the other's host."""
+    open_account(stage)
     answer = alice.put(CONNECTION, {"environment": "live", "credentials": CREDENTIALS})
 
-    assert answer.status == 422
-    assert "has no live accounts" in answer.text
+    assert (answer.status, answer.kind) == (422, "broker-refused")
+    assert stage.query("select from connections where broker_mode = 'TASTYTRADE_LIVE'") == []
 
 
 def test_what_tastytrade_refuses_is_told_in_its_own_words(stage: Stage) -> None:
