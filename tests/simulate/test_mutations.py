@@ -69,11 +69,14 @@ def test_a_guard_that_is_off_is_noticed(alone: Worker, name: str) -> None:
 
 
 @pytest.mark.slow
-def test_rules_that_open_by_themselves_are_noticed(alone: Worker) -> None:
-    """I-41: noticed within seconds; the same day with traders takes minutes, and is left to the command."""
-    outcome = alone.run(Task(seed=54, days_max=1, mutation="fallback"))
+@pytest.mark.parametrize(
+    ("name", "seed", "invariant"), [("fallback", 54, "I-41"), ("persistence", 982456, "I-42")]
+)
+def test_guards_that_days_with_traders_notice(alone: Worker, name: str, seed: int, invariant: str) -> None:
+    """Noticed within seconds; the same day without the mutation takes minutes, and is left to the command."""
+    outcome = alone.run(Task(seed=seed, days_max=1, mutation=name))
 
-    assert any(violation.startswith("I-41") for violation in outcome.violations), outcome.violations
+    assert any(violation.startswith(invariant) for violation in outcome.violations), outcome.violations
 
 
 @pytest.mark.slow
