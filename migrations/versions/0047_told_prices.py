@@ -10,7 +10,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Find them by an index of their own: they are few among all fills."""
-    op.execute("create index fills_told on fills (filled_at) where fill_rule = 'owner'")
+    op.execute("create index fills_told on fills (filled_at) where fill_rule in ('owner', 'owner_overruled')")
 
 
 def downgrade() -> None:

@@ -229,7 +229,11 @@ fills: Final = Table(
 )
 Index("fills_user", fills.c.username, fills.c.trade_id)
 Index("fills_trade", fills.c.trade_id)
-Index("fills_told", fills.c.filled_at, postgresql_where=fills.c.fill_rule == "owner")
+Index(
+    "fills_told",
+    fills.c.filled_at,
+    postgresql_where=fills.c.fill_rule.in_(["owner", "owner_overruled"]),
+)
 
 state_transitions: Final = Table(
     "state_transitions",

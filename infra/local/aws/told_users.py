@@ -44,23 +44,23 @@ def _brokers(account: Account) -> dict[str, JsonValue]:
     if number is None:
         return {}
     return {
-        "tradier": {
-            "environment": "paper",
-            "account_id": number,
-            "credentials": {"token": account.broker_token},
-        },
-        "tastytrade": _tastytrade(account, "paper", TASTYTRADE_ACCOUNTS, account.tastytrade_token),
-        "ibkr": _ibkr(account, "paper", IBKR_ACCOUNTS, account.ibkr),
-        "schwab": {
-            "environment": "live",
-            "account_id": SCHWAB_ACCOUNTS[account.username],
-            "credentials": {"client_id": account.schwab_key, "client_secret": account.schwab_secret},
-        },
-        "binance": {
-            "environment": "paper",
-            "account_id": BINANCE_ACCOUNTS[account.username],
-            "credentials": {"api_key": account.binance_key, "api_secret": account.binance_secret},
-        },
+        "tradier": _connection("paper", number, {"token": account.broker_token}),
+        "tastytrade": _connection(
+            "paper",
+            TASTYTRADE_ACCOUNTS[account.username],
+            {"client_secret": account.tastytrade_secret, "refresh_token": account.tastytrade_token},
+        ),
+        "ibkr": _connection("paper", IBKR_ACCOUNTS[account.username], json.loads(account.ibkr)),
+        "schwab": _connection(
+            "live",
+            SCHWAB_ACCOUNTS[account.username],
+            {"client_id": account.schwab_key, "client_secret": account.schwab_secret},
+        ),
+        "binance": _connection(
+            "paper",
+            BINANCE_ACCOUNTS[account.username],
+            {"api_key": account.binance_key, "api_secret": account.binance_secret},
+        ),
     }
 
 
@@ -69,24 +69,14 @@ def _live_brokers(account: Account) -> dict[str, JsonValue]:
     if account.username not in BROKER_ACCOUNTS:
         return {}
     return {
-        "tastytrade": _tastytrade(account, "live", TASTYTRADE_LIVE_ACCOUNTS, account.tastytrade_live_token),
-        "ibkr": _ibkr(account, "live", IBKR_LIVE_ACCOUNTS, account.ibkr_live),
+        "tastytrade": _connection(
+            "live",
+            TASTYTRADE_LIVE_ACCOUNTS[account.username],
+            {"client_secret": account.tastytrade_secret, "refresh_token": account.tastytrade_live_token},
+        ),
+        "ibkr": _connection("live", IBKR_LIVE_ACCOUNTS[account.username], json.loads(account.ibkr_live)),
     }
 
 
-def _tastytrade(
-    account: Account, environment: str, numbers: Mapping[str, str], refresh_token: str
-) -> JsonValue:
-    return {
-        "environment": environment,
-        "account_id": numbers[account.username],
-        "credentials": {"client_secret": account.tastytrade_secret, "refresh_token": refresh_token},
-    }
-
-
-def _ibkr(account: Account, environment: str, numbers: Mapping[str, str], registered: str) -> JsonValue:
-    return {
-        "environment": environment,
-        "account_id": numbers[account.username],
-        "credentials": json.loads(registered),
-    }
+def _connection(environment: str, account_id: str, credentials: Mapping[str, str]) -> JsonValue:
+    return {"environment": environment, "account_id": account_id, "credentials": dict(credentials)}

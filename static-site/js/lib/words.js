@@ -32,7 +32,7 @@ export const reasonName = named({
   NOT_PLACED: "Not placed",
 });
 
-export const modeName = named({
+const MODE_NAMES = {
   PAPER: "Paper",
   TRADIER_SANDBOX: "Sandbox",
   TRADIER_LIVE: "Live",
@@ -44,7 +44,10 @@ export const modeName = named({
   BINANCE_TESTNET: "Testnet",
   BINANCE_LIVE: "Live coins",
   IMPORTED: "Imported",
-});
+};
+export const modeName = named(MODE_NAMES);
+/** Where a trade may have been. */
+export const MODES = Object.keys(MODE_NAMES);
 
 /** Money of an exchange's own practice ground: neither ours nor real. @param {string | null} mode */
 export const isTestnet = (mode) => mode?.endsWith("_TESTNET") ?? false;

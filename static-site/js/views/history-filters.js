@@ -1,13 +1,12 @@
 /** Filters of the history: result, words, ticker, strategy, tag, mode, right, dates. Text is applied when the user pauses or leaves it. */
 import { Field } from "../components/field.js";
 import { html } from "../lib/html.js";
-import { modeName } from "../lib/words.js";
+import { MODES, modeName } from "../lib/words.js";
 import { filters, historyFaults, NO_FILTERS, RESULTS, setFilters } from "../state/history.js";
 import { FilterFold } from "./filter-fold.js";
 import { TextFilter, TICKER_FORM } from "./filter-text.js";
 
 const RESULT_NAMES = { wins: "Wins", losses: "Losses", expired: "Expired" };
-const MODES = ["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "TASTYTRADE_LIVE", "IBKR_PAPER", "IBKR_LIVE", "SCHWAB_LIVE", "BINANCE_TESTNET", "BINANCE_LIVE", "IMPORTED"];
 const OPENERS = /** @type {[string, string][]} */ ([
   ["PERSON", "You"],
   ["DESK", "The desk"],

@@ -2,14 +2,13 @@
 import { Field } from "../components/field.js";
 import { easternDay } from "../lib/format.js";
 import { html } from "../lib/html.js";
-import { modeName } from "../lib/words.js";
+import { MODES, modeName } from "../lib/words.js";
 import { serverNow } from "../state/clock.js";
 import { ANY_MODE, isFiltered, NO_FILTERS, performanceFaults, performanceFilters, scope, setPerformanceFilters } from "../state/performance.js";
 import { effectiveMode } from "../state/settings.js";
 import { FilterFold } from "./filter-fold.js";
 import { TextFilter, TICKER_FORM } from "./filter-text.js";
 
-const MODES = ["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "TASTYTRADE_LIVE", "IBKR_PAPER", "IBKR_LIVE", "SCHWAB_LIVE", "BINANCE_TESTNET", "BINANCE_LIVE", "IMPORTED"];
 const DAY_MS = 86_400_000;
 
 /** @type {[string, () => string][]} what a period is called, and its first day */

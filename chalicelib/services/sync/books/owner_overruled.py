@@ -24,9 +24,10 @@ from chalicelib.services.lifecycle.book_news import restate
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.sync.account_round import AccountRound
 from chalicelib.services.sync.books.book_outside import book_outside_fill
+from chalicelib.services.sync.books.excess_bought import BY_LIST
 from chalicelib.services.sync.books.listed_trades import closed_by_others, trading
 from chalicelib.store.trades.orders import insert_fill
-from chalicelib.store.trades.told_prices import BY_OWNER, OVERRULED, ToldPrice, told_since
+from chalicelib.store.trades.told_prices import OVERRULED, ToldPrice, told_since
 from chalicelib.store.trades.trades import load_trade
 
 _WHY: Final = "the list of orders shows at what price it went, after its owner had told another"
@@ -75,7 +76,7 @@ def _put_in_its_place(
     share: Decimal,
 ) -> None:
     side = leg.side.closes_by
-    booked = book_outside_fill(env, connection, trade, leg, sale, share, BY_OWNER, side=side)
+    booked = book_outside_fill(env, connection, trade, leg, sale, share, BY_LIST, side=side)
     back = Fill(
         id=env.randomness.uuid7(env.clock.now()),
         username=trade.username,
