@@ -13,8 +13,8 @@ insert into trade_legs (id, username, trade_id, leg_no, instrument, symbol, mult
     option_type, strike, expiry, entry_price, close_price)
 select uuidv7(), username, id, 1, 'OPTION', ticker || '260320C00100000', 100, 'LONG', qty,
     option_type, strike, expiry, entry_price, close_price
-from paper_trades where is_locked order by id;
+from paper_trades where is_locked and username = '{username}' order by id;
 insert into fills (id, username, trade_id, is_buy, quantity, price, fees, fill_rule, filled_at)
 select uuidv7(), username, id, side, qty, case when side then entry_price else close_price end, 0.70, 'broker',
     case when side then entry_date else close_date end
-from paper_trades cross join (values (true), (false)) as s (side) where is_locked order by id, side desc;
+from paper_trades cross join (values (true), (false)) as s (side) where is_locked and username = '{username}' order by id, side desc;

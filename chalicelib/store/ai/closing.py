@@ -24,13 +24,15 @@ _LEFT: Final = text(
     order by t.id
     """  # noqa: S608 - as above
 )
-#: What a person asked for counts for what was there then; a lock for everything, until it is taken off.
+#: What a person asked for counts for what was there then; a lock for everything, until it is taken off. The
+#: first condition follows from the second: by it the few traders are found among all, and then their trades.
 _DUE: Final = text(
     f"""
     select t.id, t.username, r.id as trader_id, r.locked_at is not null as is_locked
     from traders r join paper_trades t
       on t.username = r.username and t.originator = 'AI' and t.originator_id = r.id::text
-    where (r.locked_at is not null or t.created_at <= r.closing_all_at)
+    where (r.locked_at is not null or r.closing_all_at is not null)
+      and (r.locked_at is not null or t.created_at <= r.closing_all_at)
       and (not t.is_locked or {_RESTING})
     order by t.username, t.id
     """  # noqa: S608 - as above

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import ARRAY, Boolean, Column, Date, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, Boolean, Column, Date, Index, Integer, Table, Text, UniqueConstraint, or_, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import Uuid
 
@@ -35,6 +35,12 @@ traders: Final = Table(
     UniqueConstraint("id", "username"),
 )
 Index("traders_user", traders.c.username, traders.c.created_at)
+Index(
+    "traders_closing",
+    traders.c.username,
+    traders.c.id,
+    postgresql_where=or_(traders.c.locked_at.is_not(None), traders.c.closing_all_at.is_not(None)),
+)
 silenced_symbols: Final = Table(
     "silenced_symbols",
     metadata,
