@@ -1,7 +1,7 @@
 """The signed calls of the Binance emulator: who may ask, what orders do, what is refused (C-06)."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -302,3 +302,65 @@ def test_a_person_trades_there_too_and_it_is_kept_between_two_runs(trader: Trade
     assert later.desk.orders(ACCOUNT) == trader.desk.orders(ACCOUNT)
     assert later.desk.balances(ACCOUNT) == trader.desk.balances(ACCOUNT)
     assert json.dumps(later.desk.order_lists(ACCOUNT)) == json.dumps(trader.desk.order_lists(ACCOUNT))
+
+
+def test_an_order_meets_no_price_of_before_it_came(trader: Trader) -> None:
+    """C-06: nothing rested meanwhile; what the market did then is over when the next order comes."""
+    trader.done("POST", "/order", **trader.limit("0.99"))
+    trader.jump("1.05")
+    trader.jump("0.97")
+    placed = trader.done("POST", "/order", **trader.limit("1.02"))
+    trader.outside.clock.forward(seconds=5)
+    trader.desk.catch_up(trader.outside.clock())
+
+    assert trader.book.orders[placed["orderId"]].is_open
+
+
+def test_a_cancel_that_loses_finds_the_order_filled(trader: Trader) -> None:
+    """C-06: refused as unknown; the pair's nearer order has traded at its own price, the other is over."""
+    placed = trader.done("POST", "/orderList/oco", **trader.oco("0.95", "1.2"))
+    trader.outside.world.faults.arm_from({"vendor": "binance", "kind": "cancel_loses"})
+    lost = trader.ask("DELETE", "/orderList", symbol="BTCUSDT", orderListId=placed["orderListId"])
+
+    assert code(lost) == (400, -2011)
+    assert sorted(one.state.value for one in trader.book.orders.values()) == ["EXPIRED", "FILLED"]
+    (trade,) = trader.book.trades
+    assert trade.price == Decimal(trader.level("0.95"))
+
+
+def test_an_answer_that_says_nothing_may_follow_what_was_done(trader: Trader) -> None:
+    """C-06: -1007 after the order was taken."""
+    body = {"code": -1007, "msg": "Timeout waiting for response from backend server."}
+    wish = {
+        "vendor": "binance",
+        "kind": "status_after",
+        "match": {"path": "/order"},
+        "code": 504,
+        "body": body,
+    }
+    trader.outside.world.faults.arm_from(wish)
+    unknown = trader.ask("POST", "/order", **trader.limit("1.1"))
+
+    assert code(unknown) == (504, -1007)
+    assert len(trader.book.orders) == 1
+
+
+def test_a_clock_that_drifts_refuses_who_does_not_ask_for_its_time(trader: Trader) -> None:
+    """C-06: -1021 both ways; what happens there keeps to everybody's time."""
+    emulator = trader.outside.world.binance_testnet
+    for ahead in (30, -30):
+        emulator.clock_ahead = timedelta(seconds=ahead)
+        assert code(trader.ask("GET", "/account")) == (400, -1021)
+        told = trader.http.get(f"{HOST}/time").json()["serverTime"]
+        assert round(told / 1000 - trader.outside.clock().timestamp()) == ahead
+        trader.done("GET", "/account", late_ms=-1000 * ahead)
+
+
+def test_others_behind_the_address_use_up_its_weight(trader: Trader) -> None:
+    """C-06: the headers tell of it, and the next call is one too many."""
+    trader.outside.world.binance_testnet.others_use(5_990)
+    asked = trader.ask("GET", "/order", symbol="BTCUSDT", orderId=1)
+    assert asked.headers["X-MBX-USED-WEIGHT-1M"] == "5994"
+
+    refused = trader.ask("GET", "/account")
+    assert (refused.status_code, "Retry-After" in refused.headers) == (429, True)

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from email.utils import format_datetime
 from typing import Final, TypeVar
 
@@ -19,6 +18,7 @@ from infra.local.emulators.binance.rows import (
     price_row,
 )
 from infra.local.emulators.binance.streams import StreamSession
+from infra.local.emulators.binance.trading.call import Bent, bent_by
 from infra.local.emulators.binance.trading.calls import WEIGHTS
 from infra.local.emulators.binance.trading.counts import TooManyOrders
 from infra.local.emulators.binance.trading.desk import TradingDesk
@@ -50,6 +50,7 @@ _WEIGHTS: Final[Mapping[str, tuple[int, int, int]]] = {
     "/ticker/price": (2, 4, 4),
     "/ticker/bookTicker": (2, 4, 4),
 }
+_CANCELS: Final = frozenset({("DELETE", "/order"), ("DELETE", "/orderList")})
 _FEW_PAIRS, _FEW_WEIGHT, _SEVERAL_WEIGHT, _ALL_FROM = 20, 2, 40, 101
 
 
@@ -70,6 +71,8 @@ class BinanceEmulator(VendorEmulator):
         self.coins = coins
         self.desk = TradingDesk(coins)
         self._weights = Weights()
+        #: How far its clock is ahead of everybody's.
+        self.clock_ahead = timedelta(0)
 
     # Streams; whoever serves them asks what is due.
 
@@ -101,6 +104,7 @@ class BinanceEmulator(VendorEmulator):
             (kind is FaultKind.STALE_QUOTE and path in QUOTES)
             or (kind is FaultKind.EMPTY_LISTS and path == CANDLES)
             or (kind is FaultKind.PARTIAL_FILL and (request.method, path) == ("POST", "/order"))
+            or (kind is FaultKind.CANCEL_LOSES and (request.method, path) in _CANCELS)
         )
 
     def too_many_calls(self, retry_after_seconds: float | None) -> EmulatorResponse:
@@ -142,9 +146,8 @@ class BinanceEmulator(VendorEmulator):
     def _signed(
         self, request: EmulatorRequest, path: str, now: datetime, fault: Fault | None
     ) -> tuple[object, dict[str, str]]:
-        is_part = fault is not None and fault.kind is FaultKind.PARTIAL_FILL
-        fraction = Decimal(str(fault.fraction)) if fault is not None and is_part else None
-        return self.desk.answer(request, path, self._weights, now, fraction)
+        bent = Bent() if fault is None else bent_by(fault)
+        return self.desk.answer(request, path, self._weights, now, bent, self.clock_ahead)
 
     def has_account(self, account_id: str) -> bool:
         """Say whether there is such an account."""
@@ -156,6 +159,11 @@ class BinanceEmulator(VendorEmulator):
         with self._lock:
             self.desk.catch_up(self._clock())
             return look(self.desk)
+
+    def others_use(self, weight: int) -> None:
+        """Have somebody else behind the same address use weight of this minute."""
+        with self._lock:
+            self._weights.used_elsewhere(weight, self._clock())
 
     def catch_up(self) -> None:
         """Let everything happen in the accounts that is due."""
@@ -172,7 +180,7 @@ class BinanceEmulator(VendorEmulator):
             case "/ping":
                 return {}
             case "/time":
-                return {"serverTime": milliseconds(now)}
+                return {"serverTime": milliseconds(now + self.clock_ahead)}
             case "/exchangeInfo":
                 return exchange_info(pairs_asked(coins, query)[0], now)
             case "/klines" | "/uiKlines":

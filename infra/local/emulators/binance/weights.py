@@ -47,6 +47,13 @@ class Weights:
             left,
         )
 
+    def used_elsewhere(self, weight: int, now: datetime) -> None:
+        """Count what others of the address use in this minute, none of whom is refused for it."""
+        minute = now.replace(second=0, microsecond=0)
+        if minute != self._minute:
+            self._minute, self.used, self._refusals = minute, 0, 0
+        self.used += weight
+
     def give_back(self, weight: int) -> None:
         """Take back what a call that went well does not weigh."""
         self.used = max(0, self.used - weight)

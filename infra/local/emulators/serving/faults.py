@@ -32,6 +32,7 @@ class FaultKind(StrEnum):
     """What goes wrong."""
 
     STATUS = "status"
+    STATUS_AFTER = "status_after"
     TIMEOUT_BEFORE = "timeout_before"
     TIMEOUT_AFTER = "timeout_after"
     DROP_CONNECTION = "drop_connection"
@@ -57,6 +58,7 @@ class FaultKind(StrEnum):
 OF_ANY_CALL: Final = frozenset(
     {
         FaultKind.STATUS,
+        FaultKind.STATUS_AFTER,
         FaultKind.TIMEOUT_BEFORE,
         FaultKind.TIMEOUT_AFTER,
         FaultKind.DROP_CONNECTION,
@@ -77,6 +79,8 @@ OF_ORDERS: Final = frozenset(
         FaultKind.BOTH_LEGS_FILL,
     }
 )
+#: What may go wrong with an order at Binance, which says at once what it takes.
+_AT_BINANCE: Final = frozenset({FaultKind.PARTIAL_FILL, FaultKind.CANCEL_LOSES})
 _WITHOUT_ORDERS: Final = frozenset({Vendor.ORATS, Vendor.OPENROUTER})
 
 
@@ -88,9 +92,9 @@ class BadFault(ValueError):
 class Fault:
     """One armed fault.
 
-    `code`, `body` and `headers` belong to `status`, `fraction` to `partial_fill`, `count` to `list_misses`,
-    `at` and `account` to `expire_token`. `seconds` is how late `slow` answers, how much older than usual a
-    `stale_quote` is, and the Retry-After of `rate_limited`, which has none when it is None.
+    `code`, `body` and `headers` belong to `status` and `status_after`, `fraction` to `partial_fill`, `count`
+    to `list_misses`, `at` and `account` to `expire_token`. `seconds` is how late `slow` answers, how much
+    older than usual a `stale_quote` is, and the Retry-After of `rate_limited`: none when it is None.
     """
 
     vendor: Vendor
@@ -231,7 +235,7 @@ def _check(fault: Fault) -> None:
         raise BadFault("times must be at least 1, seconds not negative, fraction over 0 and at most 1")
     if fault.count < 1:
         raise BadFault("count must be at least 1")
-    if fault.vendor is Vendor.BINANCE and fault.kind in OF_ORDERS - {FaultKind.PARTIAL_FILL}:
+    if fault.vendor is Vendor.BINANCE and fault.kind in OF_ORDERS - _AT_BINANCE:
         raise BadFault(f"{fault.vendor} has no {fault.kind}: it says at once what it takes")
     if fault.vendor in _WITHOUT_ORDERS and fault.kind in OF_ORDERS:
         raise BadFault(f"{fault.vendor} takes no orders: {fault.kind} means nothing there")

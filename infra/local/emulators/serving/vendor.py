@@ -69,7 +69,9 @@ class VendorEmulator(ABC):
 
     def _struck(self, request: EmulatorRequest, fault: Fault | None) -> EmulatorResponse:
         kind = None if fault is None else fault.kind
-        if fault is not None and kind is FaultKind.STATUS:
+        if fault is not None and kind in {FaultKind.STATUS, FaultKind.STATUS_AFTER}:
+            if kind is FaultKind.STATUS_AFTER:
+                self.answer(request, fault)
             looks_json = fault.body.lstrip().startswith(("{", "["))
             kind_of_body = "application/json" if looks_json else "text/plain"
             headers = {"Content-Type": kind_of_body, **fault.headers}

@@ -13,11 +13,26 @@ from infra.local.emulators.binance.trading.forming import Former
 from infra.local.emulators.binance.trading.given import Given
 from infra.local.emulators.binance.trading.orders import CoinBook, CoinOrder, OrderList
 from infra.local.emulators.binance.trading.signing import ApiKey
+from infra.local.emulators.serving.faults import Fault, FaultKind
 
 _ROWS, _ROWS_MAX = 500, 1000
 _WINDOW: Final = timedelta(hours=24)
 UNKNOWN: Final = "Unknown order sent."
 Answer = dict[str, Any] | list[dict[str, Any]]  # Any: the exchange's own JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bent:
+    """What a fault bends of a call: the part that an order fills, whether a cancel comes after the fill."""
+
+    fraction: Decimal | None = None
+    cancel_loses: bool = False
+
+
+def bent_by(fault: Fault) -> Bent:
+    """Return what a fault bends."""
+    fraction = Decimal(str(fault.fraction)) if fault.kind is FaultKind.PARTIAL_FILL else None
+    return Bent(fraction=fraction, cancel_loses=fault.kind is FaultKind.CANCEL_LOSES)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,8 +46,7 @@ class SignedCall:
     given: Given
     now: datetime
     new_client_id: Callable[[], str]
-    #: A fault's part of the next order that fills.
-    fraction: Decimal | None = None
+    bent: Bent
     placed: int = field(default=0, init=False)
 
     def former(self) -> Former:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from infra.local.emulators.binance.trading import reports
-from infra.local.emulators.binance.trading.call import Answer, SignedCall
+from infra.local.emulators.binance.trading.call import Answer, Bent, SignedCall
 from infra.local.emulators.binance.trading.calls import answer as answer_call
 from infra.local.emulators.binance.trading.calls import weight_of
 from infra.local.emulators.binance.trading.counts import OrderCounts
@@ -34,11 +34,12 @@ class DeskState:
 
 
 class TradingDesk:
-    """All accounts of one exchange."""
+    """All accounts of one exchange; `placed_by_hand` are orders that no caller placed."""
 
     def __init__(self, coins: CoinPrices) -> None:
         self._state = DeskState()
         self._counts: dict[str, OrderCounts] = {}
+        self.placed_by_hand: set[int] = set()
         self.floor = Floor.over(coins, self._state.numbers)
 
     def state(self) -> DeskState:
@@ -88,13 +89,22 @@ class TradingDesk:
             self.floor.catch_up(book, now)
 
     def answer(
-        self, request: EmulatorRequest, path: str, weights: Weights, now: datetime, fraction: Decimal | None
+        self,
+        request: EmulatorRequest,
+        path: str,
+        weights: Weights,
+        now: datetime,
+        bent: Bent,
+        clock_ahead: timedelta,
     ) -> tuple[Answer, dict[str, str]]:
-        """Answer a signed call with its headers; raises BinanceRefusal, KeyError for a path there is not."""
+        """Answer a signed call with its headers; raises BinanceRefusal, KeyError for a path there is not.
+
+        `clock_ahead` is how far the exchange's clock is ahead of `now`, by which all else happens.
+        """
         fields = {**request.form, **request.query}  # the query wins where both say something
         weight = weight_of(request.method, path, fields)
         weights.use(weight, now)
-        key = signer_of(request, self._state.keys, now)
+        key = signer_of(request, self._state.keys, now + clock_ahead)
         counts = self._counts.setdefault(key.account_id, OrderCounts())
         call = SignedCall(
             floor=self.floor,
@@ -104,7 +114,7 @@ class TradingDesk:
             given=Given(fields),
             now=now,
             new_client_id=self._client_id,
-            fraction=fraction,
+            bent=bent,
         )
         body = answer_call(call, request.method, path)
         if request.method != "GET":
@@ -133,6 +143,7 @@ class TradingDesk:
             created_at=now,
             updated_at=now,
         )
+        self.placed_by_hand.add(order.id)
         return reports.placed(order, self.floor.enter(book, order, now), "FULL")
 
     def cancel_by_hand(self, account_id: str, order_id: int, now: datetime) -> None:

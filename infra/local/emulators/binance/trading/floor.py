@@ -82,7 +82,7 @@ class Floor:
     def note(self, book: CoinBook, order: CoinOrder, now: datetime) -> None:
         """Keep an order that was taken."""
         book.orders[order.id] = order
-        book.seen_until.setdefault(order.symbol, now)
+        book.seen_until[order.symbol] = now  # what the market did before is over for it
         book.updated_at = now
 
     def cancel(self, book: CoinBook, order: CoinOrder, now: datetime) -> list[CoinOrder]:
@@ -171,6 +171,16 @@ class Floor:
             self._place_pending(book, order, at)
         self.settle_list(book, order, at)
         return trade
+
+    def fill_nearest(self, book: CoinBook, order: CoinOrder, now: datetime) -> None:
+        """Fill an order, or that of its list which the market is nearest to, at its own price."""
+        last = self.till.last(order.symbol, now)
+        resting = [one for one in book.members(order) or [order] if one.is_open]
+        nearest = min(resting, key=lambda one: abs((one.stop_price or one.price) - last))
+        price = nearest.stop_price or nearest.price or last
+        if nearest.waits:
+            nearest.working_at = now
+        self.fill(book, nearest, nearest.left, price, now, is_maker=True)
 
     # Within.
 

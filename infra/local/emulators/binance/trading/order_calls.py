@@ -32,7 +32,7 @@ def try_out(call: SignedCall) -> Answer:
 
 def _enter(call: SignedCall, former: Former, order: CoinOrder) -> dict[str, Any]:  # Any: JSON
     call.count(former, [order])
-    trades = call.floor.enter(call.book, order, call.now, fraction=call.fraction, step=former.step)
+    trades = call.floor.enter(call.book, order, call.now, fraction=call.bent.fraction, step=former.step)
     if trades:
         call.counts.give_back(1)
     return reports.placed(order, trades, order.response)
@@ -52,6 +52,8 @@ def cancel(call: SignedCall) -> Answer:
 
 
 def cancel_order(call: SignedCall, order: CoinOrder, by: str) -> dict[str, Any]:  # Any: JSON
+    if call.bent.cancel_loses and order.is_open:
+        call.floor.fill_nearest(call.book, order, call.now)
     ended = call.floor.cancel(call.book, order, call.now)
     held = call.book.lists.get(order.list_id)
     if held is None:
