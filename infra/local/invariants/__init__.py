@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from infra.local.invariants import (
     brackets,
     desk,
+    exchange,
     foreign,
     holdings,
     instants,
@@ -52,6 +53,7 @@ def check_step(view: View, memory: Memory) -> Findings:
     together.check_together(view, findings)
     desk.check_desk(view, findings)
     traders.check_traders(view, memory.changes, findings)
+    exchange.check_exchange(view, findings)
     holdings.check_settled_is_held(view, findings)
     holdings.check_delivered_is_exercised(view, findings)
     return findings
@@ -82,4 +84,5 @@ def check_at_rest(view: View) -> Findings:
     times.check_all_ends(view, findings)
     desk.check_desk_at_rest(view, findings)
     traders.check_traders_at_rest(view, findings)
+    exchange.check_exchange_at_rest(view, findings)
     return findings

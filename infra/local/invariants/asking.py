@@ -28,6 +28,7 @@ from infra.local.invariants.rows import (
     JobRunRow,
     LegRow,
     OrderRow,
+    OwnCoinsRow,
     SettingsRow,
     SnapshotRow,
     TargetRow,
@@ -62,6 +63,7 @@ _FROM: Mapping[type[object], tuple[str, str]] = {
     SwitchRow: ("kill_switch_rows", "set_at, id"),
     DecisionRow: ("decisions", "at, id"),
     TraderRow: ("traders", "id"),
+    OwnCoinsRow: ("broker_accounts", "username, broker_mode, account_id"),
 }
 #: Columns that another table of the join supplies.
 _JOINED: Mapping[type[object], Mapping[str, str]] = {

@@ -186,6 +186,8 @@ def check_cash(view: View, findings: Findings) -> None:
     """F: each broker's cash is what it began with and what our fills moved (I-13), per user."""
     today = new_york_date(view.now)
     for (mode, account_id), account in view.accounts.items():
+        if account.keeps_own:
+            continue  # its owner pays in and out: each order is held to what it came to (`exchange`)
         if account.wiped:
             continue  # what filled or was sold by hand right before the wipe nobody could hear of
         if any(

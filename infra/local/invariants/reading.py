@@ -14,7 +14,7 @@ import psycopg
 
 from infra.local.emulators.market.occ import parse
 from infra.local.emulators.world import World
-from infra.local.invariants import paper_rows, rows
+from infra.local.invariants import coin_truth, paper_rows, rows
 from infra.local.invariants.asking import Asked, Tables, with_legs
 from infra.local.invariants.desk_rows import DeskRows, EvaluationRow, SwitchRow
 from infra.local.invariants.foreign import is_foreign
@@ -43,6 +43,7 @@ _KINDS: Final = (
     SwitchRow,
     DecisionRow,
     TraderRow,
+    rows.OwnCoinsRow,
 )
 _WORKING_WORDS: Final = {"PENDING": "pending", "OPEN": "open", "PARTIALLY_FILLED": "partially_filled"}
 
@@ -114,7 +115,7 @@ class Reader:
                 job_runs=() if job_runs is None else job_runs.rows(),
                 paper_fills=found[paper_rows.PaperFillRow],
                 settings=found[rows.SettingsRow],
-                accounts={**tradier, **_paper_accounts(found)},
+                accounts={**tradier, **_paper_accounts(found), **self._coin_accounts()},
                 calls=self._calls,
                 snapshots={} if shots is None else _by_trade(shots.rows()),
                 official_close=self._official_close,
@@ -124,6 +125,7 @@ class Reader:
                 foreign_orders=foreign,
                 desk=DeskRows(evaluations=found[EvaluationRow], switches=found[SwitchRow]),
                 ai=TraderRows(traders=found[TraderRow], decisions=found[DecisionRow]),
+                own_coins=found[rows.OwnCoinsRow],
                 quote_delay=self._quote_delay,
             )
 
@@ -148,6 +150,17 @@ class Reader:
                 forgotten = frozenset(str(one["id"]) for one in vendor.hands.wiped(account_id))
                 found[mode, account_id] = replace(account, orders=ours, wiped=forgotten)
         return found, foreign
+
+    def _coin_accounts(self) -> dict[tuple[str, str], TruthAccount]:
+        exchanges = (
+            (coin_truth.TESTNET, self._world.binance_testnet),
+            (coin_truth.LIVE, self._world.binance),
+        )
+        return {
+            (mode, one.account_id): one
+            for mode, exchange in exchanges
+            for one in coin_truth.accounts_of(mode, exchange)
+        }
 
     def _official_close(self, symbol: str, day: date) -> Decimal | None:
         close = self._world.market.official_close(symbol, day)

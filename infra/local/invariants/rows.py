@@ -288,3 +288,13 @@ class SettingsRow:
     max_positions: int
     daily_loss_limit: Decimal
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCoinsRow:
+    """What an account of coins is known to hold beside our trades; None where nobody looked yet."""
+
+    username: str
+    broker_mode: str
+    account_id: str
+    own_coins: Mapping[str, Any] | None  # Any: JSON

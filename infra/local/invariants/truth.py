@@ -59,6 +59,9 @@ class TruthAccount:
 
     `dividends` are dollars that came beside all orders.
 
+    One of coins (`keeps_own`) holds what is its owner's beside ours; `fees` are what executions cost there,
+    at the least and at the most, by order.
+
     `taken` is what went from it without an order, by contract; `by_hand` are orders that no product placed,
     `wiped` those that a wipe made the broker forget: what happened to them last nobody could hear.
     """
@@ -73,6 +76,8 @@ class TruthAccount:
     by_hand: frozenset[str] = frozenset()
     wiped: frozenset[str] = frozenset()
     dividends: Decimal = Decimal(0)
+    keeps_own: bool = False
+    fees: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
 
     def by_tag(self) -> Mapping[str, list[TruthOrder]]:
         """Return the orders by their tags; an order without one stands under the empty text."""

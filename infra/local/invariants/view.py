@@ -16,6 +16,7 @@ from infra.local.invariants.rows import (
     JobRunRow,
     LegRow,
     OrderRow,
+    OwnCoinsRow,
     SettingsRow,
     SnapshotRow,
     TradeRow,
@@ -90,6 +91,7 @@ class View:
     foreign_orders: Sequence[TruthOrder] = ()
     desk: DeskRows = field(default_factory=DeskRows)
     ai: TraderRows = field(default_factory=TraderRows)
+    own_coins: Sequence[OwnCoinsRow] = ()
     lateness_max: timedelta = timedelta(0)
     quote_delay: timedelta = timedelta(0)
     prices_sampled_every: int = PRICES_SAMPLED_EVERY

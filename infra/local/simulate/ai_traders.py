@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Final
 
 from infra.local.emulators.openrouter.saying import rounded
+from infra.local.simulate.exchange import Exchange, exchange_of
 from infra.local.simulate.liar import Liar
 from infra.local.simulate.people import Beside, Person
 from infra.local.simulate.season import MINUTE, Window, times, within
@@ -128,6 +129,7 @@ class AiTraders:
     people: Sequence[Person]
     choices: random.Random
     is_on: bool
+    exchange: Exchange | None
 
     def begin(self, after: Callable[[bool], None]) -> None:
         """Have everybody make traders."""
@@ -136,6 +138,9 @@ class AiTraders:
         for person in self.people:
             self.stage.engine.spawn(person.name, partial(set_up, person, self.seed))
         self.stage.engine.finish_actors(after)
+        if self.exchange is not None:
+            self.exchange.begin()
+            self.stage.engine.finish_actors(after)
 
     def plan(self, window: Window, minutes: float) -> None:
         """Plan the minutes of coins in a window that is so many long, and how coins move in it."""
@@ -147,6 +152,8 @@ class AiTraders:
             for job in ("crypto_tick", "candle_close"):
                 engine.at(at, partial(delivery.deliver, job, at, {}, at=at))
             at += MINUTE
+        if self.exchange is not None:
+            self.exchange.plan(window)
         for _ in range(times(self.choices, MOVES_PER_MINUTE * minutes)):
             engine.at(within(self.choices, window).replace(microsecond=0), self._move)
 
@@ -155,6 +162,8 @@ class AiTraders:
         if self.is_on:
             self.stage.delivery.run_calmly("crypto_tick", forced=True)
             self.stage.engine.finish_actors(after)
+        if self.exchange is not None:
+            self.exchange.rest(after)
 
     def _move(self) -> None:
         engine, world = self.stage.engine, self.stage.world
@@ -178,4 +187,11 @@ def traders_of(stage: Stage, seed: int, people: Sequence[Person]) -> AiTraders:
         choices = stream(seed, f"traders' owner {person.name}")
         does = partial(_mind_traders, choose=choices)
         person.beside.append(Beside(choices=choices, chance=ACTS, does=does))
-    return AiTraders(stage=stage, seed=seed, people=people, choices=stream(seed, "coins"), is_on=is_on)
+    return AiTraders(
+        stage=stage,
+        seed=seed,
+        people=people,
+        choices=stream(seed, "coins"),
+        is_on=is_on,
+        exchange=exchange_of(stage, seed, people) if is_on else None,
+    )

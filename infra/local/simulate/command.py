@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     if wanted.seed is not None:
         seeds = [wanted.seed]
     else:
-        seeds = list(islice(seeds_having(wanted.having, wanted.first), wanted.seeds))
+        seeds = list(islice(seeds_having(wanted.having, wanted.first, wanted.without), wanted.seeds))
     tasks = [
         Task(seed=seed, level=level, kinds=kinds, mutation=wanted.mutate, days_max=wanted.days)
         for seed in seeds
@@ -62,6 +62,13 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         default=frozenset[str](),
         metavar="TRAITS",
         help=f"only seeds whose runs have all of these, with commas between: {', '.join(TRAITS)}",
+    )
+    parser.add_argument(
+        "--without",
+        type=_traits,
+        default=frozenset[str](),
+        metavar="TRAITS",
+        help="only seeds whose runs have none of these",
     )
     parser.add_argument("--seed", type=int, metavar="N", help="replay one seed and print its whole trace")
     parser.add_argument(

@@ -67,5 +67,6 @@ def surprises_of(stage: Stage) -> Sequence[str]:
     return [
         *(text if text.startswith("I-") else f"unexpected: {text}" for text in stage.surprises),
         *(f"a transaction open across a call: {text}" for text in work.called_inside_transaction),
+        *(f"I-29: {text}" for text in work.astray),
         *(f"I-20: two workers at once: {text}" for text in work.two_at_once),
     ]

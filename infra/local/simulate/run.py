@@ -220,7 +220,8 @@ class Run:
             self._judge()
 
     def _judge(self) -> None:
-        inside = self._stage.work.called_inside_transaction or self._stage.work.two_at_once
+        work = self._stage.work
+        inside = work.called_inside_transaction or work.two_at_once or work.astray
         if self._stage.lies.misled(self._checker.view, self._findings.violations):
             self._findings.violations.clear()
             self._misled = True

@@ -39,6 +39,9 @@ HOUSEKEEPING: Final = (
 
 #: An account's way for orders: what it is placed, changed and cancelled by.
 _ORDERS: Final = re.compile(r"/v1/accounts/([^/]+)/orders(/[^/]+)?")
+#: The same at the exchange of coins, whose accounts are known by their keys.
+_COIN_ORDERS: Final = frozenset({"/api/v3/order", "/api/v3/orderList", "/api/v3/orderList/oco"})
+_KEY: Final = "X-MBX-APIKEY"
 _PREVIEW: Final = b"preview=true"
 #: What a client waits for that names no limit of its own.
 _PATIENCE_MAX: Final = 60.0
@@ -57,6 +60,9 @@ class Work:
     wrote: bool = False
     called_inside_transaction: list[str] = field(default_factory=list)
     two_at_once: list[str] = field(default_factory=list)
+    key_hosts: dict[str, str] = field(default_factory=dict)
+    """The host that each key of an exchange belongs to."""
+    astray: list[str] = field(default_factory=list)
     at_orders: dict[str, str] = field(default_factory=dict)
     """Who places or cancels at an account just now."""
     endpoints: Counter[str] = field(default_factory=Counter)
@@ -173,8 +179,16 @@ class SteppedTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Carry one request; raises what the transport within raises."""
+        self._check_key(request)
         with self._alone(request):
             return self._carry(request)
+
+    def _check_key(self, request: httpx.Request) -> None:
+        """I-29: a key of the exchange, and what it signed, goes to its own host alone."""
+        work, key, host = self._seams.work, request.headers.get(_KEY), request.url.host
+        is_home = work.key_hosts.get(key) == host if key else "signature" not in request.url.params
+        if not is_home:
+            work.astray.append(f"a key or what one signed went to {host}{request.url.path}")
 
     def _carry(self, request: httpx.Request) -> httpx.Response:
         engine, work = self._seams.engine, self._seams.work
@@ -203,11 +217,7 @@ class SteppedTransport(httpx.BaseTransport):
         return response
 
     def _tell(self, request: httpx.Request, what: str) -> None:
-        if (
-            request.method != "GET"
-            and _PREVIEW not in request.content
-            and _ORDERS.fullmatch(request.url.path)
-        ):
+        if _account_told(request) is not None:
             self._seams.told(what)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -230,11 +240,10 @@ class SteppedTransport(httpx.BaseTransport):
     def _alone(self, request: httpx.Request) -> Iterator[None]:
         """Stand at an account's orders while one is placed or cancelled; note who was there (A-13)."""
         work, actor = self._seams.work, self._seams.engine.current()
-        found = _ORDERS.fullmatch(request.url.path)
-        if actor is None or found is None or request.method == "GET" or _PREVIEW in request.content:
+        account = _account_told(request)
+        if actor is None or account is None:
             yield
             return
-        account = found[1]
         before = work.at_orders.get(account)
         if before is not None:
             work.two_at_once.append(f"{before} and {actor.name} were at the orders of {account}")
@@ -249,6 +258,17 @@ class SteppedTransport(httpx.BaseTransport):
         actor = engine.current()
         name = "-" if actor is None else actor.name
         engine.trace.note(engine.now(), name, "vendor", f"{what} → {outcome}")
+
+
+def _account_told(request: httpx.Request) -> str | None:
+    """Return the account in which a request places, changes or cancels; None for any other request."""
+    if request.method == "GET" or _PREVIEW in request.content:
+        return None
+    if request.url.path in _COIN_ORDERS:
+        key: str | None = request.headers.get(_KEY)
+        return key
+    found = _ORDERS.fullmatch(request.url.path)
+    return None if found is None else found[1]
 
 
 def open_stepped(url: str, seams: Seams) -> SteppedDatabase:

@@ -32,6 +32,7 @@ from infra.local.day.rig import (
 from infra.local.day.sign_in import SignIn
 from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import DELAY, NO_DELAY, World
+from infra.local.invariants import coin_truth
 from infra.local.invariants.reading import Reader
 from infra.local.invariants.times import OF_LIVE
 from infra.local.invariants.view import VendorCall
@@ -45,6 +46,11 @@ from infra.local.simulate.seams import Seams, SteppedTransport, Work, open_stepp
 from infra.local.simulate.trace import Trace
 from infra.local.simulate.trouble import CALM
 
+#: Where orders of coins go, by mode.
+EXCHANGE_HOSTS: Final[Mapping[str, str]] = {
+    coin_truth.TESTNET: "testnet.binance.vision",
+    coin_truth.LIVE: "api.binance.com",
+}
 #: An answer that says that nothing was done (api.md).
 _NOTHING_DONE: Final = 503
 #: The database goes away in the midst of calls in so many runs; how likely at each that told a broker.
@@ -130,6 +136,21 @@ class Stage:
         token = self.sign_in.access_token(self.users[broker_token])
         return lambda path: self.call("GET", path, token=token).body
 
+    def switch_coins_live(self, username: str, allow_market: bool) -> None:
+        """Have an account of coins been switched live before the run, as `switch_live` does."""
+        change = "update public.connections set live_enabled = true where username = %s and broker_mode = %s"
+        self.superuser.execute(change, (username, coin_truth.LIVE))
+        change = "update public.user_settings set allow_market_live = %s where username = %s"
+        self.superuser.execute(change, (allow_market, username))
+
+    def switch_trader_live(self, trader_id: str) -> None:
+        """Have a trader been switched live before the run: 50 trades on paper lie behind it."""
+        self.superuser.execute(
+            "update public.traders set live_enabled = true, disclaimer_at = %s, version = version + 1, "
+            """trading = trading || '{"mode": "live"}' where id = %s""",
+            (self.engine.now(), trader_id),
+        )
+
     def unexpected(self, text: str) -> None:
         """Note what no invariant names and yet must not happen."""
         self.surprises.append(text)
@@ -213,7 +234,9 @@ def _recorded(
     recorded = {
         host: RecordingVendor(host, vendor, calls, owners, engine.now) for host, vendor in vendors.items()
     }
-    return EmulatorTransport({BINANCE_HOST: world.binance, MODEL_HOST: world.openrouter, **recorded})
+    coins = {BINANCE_HOST: world.binance, EXCHANGE_HOSTS[coin_truth.LIVE]: world.binance}
+    coins[EXCHANGE_HOSTS[coin_truth.TESTNET]] = world.binance_testnet
+    return EmulatorTransport({MODEL_HOST: world.openrouter, **coins, **recorded})
 
 
 @contextmanager

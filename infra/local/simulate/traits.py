@@ -6,12 +6,14 @@ from typing import Final
 
 from infra.local.simulate.ai_traders import has_traders
 from infra.local.simulate.desks import has_desks
+from infra.local.simulate.exchange import is_exchange
 from infra.local.simulate.population import has_structures
 
 TRAITS: Final[Mapping[str, Callable[[int], bool]]] = {
     "structures": has_structures,
     "desks": has_desks,
     "traders": has_traders,
+    "exchange": lambda seed: has_traders(seed) and is_exchange(seed),
 }
 
 
@@ -20,9 +22,12 @@ def traits_of(seed: int) -> frozenset[str]:
     return frozenset(name for name, has in TRAITS.items() if has(seed))
 
 
-def seeds_having(traits: Collection[str], first: int) -> Iterator[int]:
-    """Yield the seeds from `first` on whose runs have all of these, without end."""
-    return (seed for seed in count(first) if traits_of(seed) >= set(traits))
+def seeds_having(traits: Collection[str], first: int, without: Collection[str] = ()) -> Iterator[int]:
+    """Yield the seeds from `first` on whose runs have all of these and none of those, without end."""
+    for seed in count(first):
+        own = traits_of(seed)
+        if own >= set(traits) and own.isdisjoint(without):
+            yield seed
 
 
 def known_traits(text: str) -> frozenset[str]:
