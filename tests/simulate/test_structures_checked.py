@@ -13,7 +13,7 @@ import pytest
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.paper_fills import check_paper_fills
 from infra.local.invariants.paper_rows import PaperFillRow
-from infra.local.invariants.truth import tradier_account
+from infra.local.invariants.truth import outside_account
 from infra.local.invariants.view import Touch, View
 
 AT: Final = datetime(2026, 2, 19, 15, 0, tzinfo=UTC)
@@ -116,7 +116,7 @@ def test_a_combined_order_counts_units_though_its_broker_adds_legs_up() -> None:
         }
         for strike, of in ((590, 2.0), (600, 4.0), (610, 2.0))
     ]
-    account = tradier_account(
+    account = outside_account(
         "VA1",
         [{**row, "leg": legs}],
         [],

@@ -160,7 +160,7 @@ def started(
 
 
 def _recorded(
-    world: World, calls: list[VendorCall], owners: Mapping[str, str], clock: ProductClock
+    world: World, calls: list[VendorCall], owners: dict[str, str], clock: ProductClock
 ) -> EmulatorTransport:
     """Answer for the vendors, and note each call with its token's owner: coins and models know no users."""
     vendors = (

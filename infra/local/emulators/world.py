@@ -27,8 +27,8 @@ from infra.local.emulators.orats.app import OratsEmulator
 from infra.local.emulators.replaying.coins import RecordedCoins
 from infra.local.emulators.replaying.replay import ReplayMarket
 from infra.local.emulators.schwab.app import SchwabEmulator
-from infra.local.emulators.serving.exchange import Handler
 from infra.local.emulators.serving.faults import FaultBook
+from infra.local.emulators.serving.vendor import VendorEmulator
 from infra.local.emulators.tastytrade.app import Environment as TastytradeEnvironment
 from infra.local.emulators.tastytrade.app import TastytradeEmulator
 from infra.local.emulators.tradier.app import TradierEmulator
@@ -138,7 +138,7 @@ class World:
             "IBKR_PAPER": self.ibkr,
         }
 
-    def hosts(self) -> Mapping[str, Handler]:
+    def hosts(self) -> Mapping[str, VendorEmulator]:
         """Return the vendors by the host names of real life, for the in-process transport."""
         return {
             "sandbox.tradier.com": self.sandbox,

@@ -10,8 +10,9 @@ from infra.local.invariants.rows import FillRow, OrderRow, TradeRow
 from infra.local.invariants.truth import TruthOrder
 from infra.local.invariants.view import View
 
-#: The wire carries milliseconds.
+#: Wires carry milliseconds, or whole seconds alone.
 _ROUNDING: Final = timedelta(milliseconds=1)
+_IN_SECONDS: Final = frozenset({"SCHWAB_LIVE", "IBKR_PAPER", "IBKR_LIVE"})
 #: The rule of a fill that positions told of before the expiry.
 EARLY: Final = "assignment"
 #: Begins the broker's id of what no answer ever showed and positions hold: nobody told when it filled.
@@ -40,7 +41,8 @@ def _check_fills(
     arrived = at_broker.created_at
     if trade.is_coin and order.role != "ENTRY":  # minutes that are made up for protect from the entry on
         arrived = min([arrived, *(fill.filled_at for fill in fills if fill.order_id != order.id)])
-    first, last = arrived - _ROUNDING, at_broker.changed_at + _ROUNDING
+    rounding = timedelta(seconds=1) if trade.broker_mode in _IN_SECONDS else _ROUNDING
+    first, last = arrived - rounding, at_broker.changed_at + rounding
     for fill in fills:
         if fill.order_id == order.id:
             text = f"{order.tag} filled at {fill.filled_at}, at the broker from {first} to {last}"

@@ -19,8 +19,9 @@ from infra.local.invariants.asking import Asked, Tables, with_legs
 from infra.local.invariants.desk_rows import DeskRows, EvaluationRow, SwitchRow
 from infra.local.invariants.foreign import is_foreign
 from infra.local.invariants.hours import QUOTED_IN, is_coin
+from infra.local.invariants.naming import mode_of, with_our_tags
 from infra.local.invariants.trader_rows import DecisionRow, TraderRow, TraderRows
-from infra.local.invariants.truth import WIPED, TruthAccount, TruthOrder, tradier_account, wiped
+from infra.local.invariants.truth import WIPED, TruthAccount, TruthOrder, outside_account, wiped
 from infra.local.invariants.view import CoinMinute, Touch, VendorCall, View
 
 #: What is read at every look; snapshots and runs of jobs are many, and asked for at rest alone.
@@ -100,7 +101,7 @@ class Reader:
             job_runs = Asked(connection, rows.JobRunRow) if snapshots else None
             shots = Asked(connection, rows.SnapshotRow) if snapshots else None
             found = self._tables.read(connection)
-            tradier, foreign = self._tradier_accounts()
+            outside, foreign = self._outside_accounts(found)
             return View(
                 now=now,
                 since=self._since,
@@ -115,7 +116,7 @@ class Reader:
                 job_runs=() if job_runs is None else job_runs.rows(),
                 paper_fills=found[paper_rows.PaperFillRow],
                 settings=found[rows.SettingsRow],
-                accounts={**tradier, **_paper_accounts(found), **self._coin_accounts()},
+                accounts={**outside, **_paper_accounts(found), **self._coin_accounts()},
                 calls=self._calls,
                 snapshots={} if shots is None else _by_trade(shots.rows()),
                 official_close=self._official_close,
@@ -129,13 +130,17 @@ class Reader:
                 quote_delay=self._quote_delay,
             )
 
-    def _tradier_accounts(self) -> tuple[dict[tuple[str, str], TruthAccount], list[TruthOrder]]:
+    def _outside_accounts(
+        self, rows_found: Mapping[type[Any], list[Any]]
+    ) -> tuple[dict[tuple[str, str], TruthAccount], list[TruthOrder]]:
         """Return the accounts with our orders, and beside them what another deployment placed there."""
         found: dict[tuple[str, str], TruthAccount] = {}
         foreign: list[TruthOrder] = []
-        for mode, vendor in self._world.brokers.items():
+        sent = _by_account(rows_found)
+        for host_mode, vendor in self._world.brokers.items():
             for account_id in vendor.accounts():
-                account = tradier_account(
+                mode = mode_of(host_mode, account_id)
+                told = outside_account(
                     account_id,
                     [*map(wiped, vendor.hands.wiped(account_id)), *vendor.truth_orders(account_id)],
                     vendor.truth_positions(account_id),
@@ -145,6 +150,7 @@ class Reader:
                     taken=vendor.hands.taken(account_id),
                     by_hand=vendor.hands.placed,
                 )
+                account = with_our_tags(told, sent.get((mode, account_id), ()))
                 ours = tuple(order for order in account.orders if not is_foreign(order.tag))
                 foreign += [one for one in account.orders if is_foreign(one.tag) and one.status != WIPED]
                 forgotten = frozenset(str(one["id"]) for one in vendor.hands.wiped(account_id))
@@ -205,6 +211,15 @@ class Reader:
             bid_size=int(side.bid_size[row]),
             ask_size=int(side.ask_size[row]),
         )
+
+
+def _by_account(found: Mapping[type[Any], list[Any]]) -> dict[tuple[str, str], list[rows.OrderRow]]:
+    """Return the product's orders by mode and account."""
+    whose = {trade.id: (trade.broker_mode, trade.account_id) for trade in found[rows.TradeRow]}
+    grouped: dict[tuple[str, str], list[rows.OrderRow]] = {}
+    for order in found[rows.OrderRow]:
+        grouped.setdefault(whose[order.trade_id], []).append(order)
+    return grouped
 
 
 def _in_own_account(trade: rows.TradeRow) -> rows.TradeRow:

@@ -1,7 +1,7 @@
 """Time, change and budgets: I-18, I-20, I-22, I-23, I-26, I-28, I-29."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -36,6 +36,25 @@ LIVE_HOST: Final = "api.tradier.com"
 ORATS_HOST: Final = "api.orats.io"
 #: Stands in the name of a live token's owner, as the recorded calls name them.
 OF_LIVE: Final = "@live"
+TASTYTRADE_CERT_HOST: Final = "api.cert.tastyworks.com"
+TASTYTRADE_HOST: Final = "api.tastyworks.com"
+SCHWAB_HOST: Final = "api.schwabapi.com"
+IBKR_HOST: Final = "api.ibkr.com"
+#: Where a token whose owner's name has this in it is at home; all others are at the sandbox.
+HOMES: Final[Mapping[str, str]] = {
+    OF_LIVE: LIVE_HOST,
+    "@TASTYTRADE_CERT": TASTYTRADE_CERT_HOST,
+    "@TASTYTRADE_LIVE": TASTYTRADE_HOST,
+    "@SCHWAB_LIVE": SCHWAB_HOST,
+    "@IBKR_PAPER": IBKR_HOST,
+    "@IBKR_LIVE": IBKR_HOST,
+}
+#: Of an owner's calls in a minute, at hosts that allow more than Tradier does.
+CALLS_A_MINUTE: Final[Mapping[str, int]] = {
+    ORATS_HOST: ORATS_CALLS_A_MINUTE,
+    SCHWAB_HOST: 110,
+    IBKR_HOST: 300,
+}
 
 
 @dataclass(slots=True)
@@ -226,9 +245,9 @@ def busiest_minute(calls: Sequence[VendorCall]) -> int:
 
 
 def bucket_of(call: VendorCall) -> str:
-    """Name what the vendor counts a call in (wire/tradier.md, 4): ORATS has one count, Tradier three."""
+    """Name what the vendor counts a call in: Tradier has three counts (wire/tradier.md, 4), others one."""
     method, _, path = call.endpoint.partition(" ")
-    if call.owner == ORATS:
+    if call.host not in {SANDBOX_HOST, LIVE_HOST}:
         return "all"
     if "/markets/" in path:
         return "market data"
@@ -246,12 +265,18 @@ def calls_by_bucket(calls: Iterable[VendorCall]) -> dict[tuple[str, str, str], l
 def check_calls(view: View, findings: Findings) -> None:
     """I-26 in every sliding minute per token and bucket; I-29: a token goes to its own host alone."""
     for (host, owner, bucket), calls in calls_by_bucket(view.calls).items():
-        allowed = ORATS_CALLS_A_MINUTE if owner == ORATS else OUR_CALLS_A_MINUTE
+        allowed = CALLS_A_MINUTE.get(host, OUR_CALLS_A_MINUTE)
         most = busiest_minute(calls)
         findings.check(26, most <= allowed, f"{most} {bucket} calls of {owner} to {host} in one minute")
-        home = ORATS_HOST if owner == ORATS else LIVE_HOST if OF_LIVE in owner else SANDBOX_HOST
-        at_home = host == home
+        at_home = host == _home_of(owner)
         findings.check(29, at_home, f"{len(calls)} calls with a token of {owner} went to {host}")
+
+
+def _home_of(owner: str) -> str:
+    """Return the one host that may see an owner's token."""
+    if owner == ORATS:
+        return ORATS_HOST
+    return next((host for mark, host in HOMES.items() if mark in owner), SANDBOX_HOST)
 
 
 def check_readers(view: View, findings: Findings) -> None:

@@ -1,4 +1,4 @@
-"""What the brokers themselves know, in one form for Tradier's emulator and for the paper broker's books."""
+"""What the brokers themselves know, in one form for all emulated ones and for the paper broker's books."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -87,7 +87,7 @@ class TruthAccount:
         return found
 
 
-def tradier_account(
+def outside_account(
     account_id: str,
     orders: Sequence[Mapping[str, object]],
     positions: Sequence[Mapping[str, object]],
@@ -98,11 +98,11 @@ def tradier_account(
     taken: Mapping[str, int],
     by_hand: Collection[int],
 ) -> TruthAccount:
-    """Read an account from the emulator's own record, in Tradier's words."""
+    """Read an account from its emulator's own record, which has one form for all: Tradier's words."""
     return TruthAccount(
         mode=mode,
         account_id=account_id,
-        orders=tuple(_tradier_order(order) for order in orders),
+        orders=tuple(_order(order) for order in orders),
         positions={str(held["symbol"]): Decimal(str(held["quantity"])) for held in positions},
         cash=cash,
         starting_cash=starting_cash,
@@ -111,9 +111,9 @@ def tradier_account(
     )
 
 
-def _tradier_order(order: Mapping[str, object]) -> TruthOrder:
+def _order(order: Mapping[str, object]) -> TruthOrder:
     found = order.get("leg")
-    legs = tuple(_tradier_order(leg) for leg in found) if isinstance(found, list) else ()
+    legs = tuple(_order(leg) for leg in found) if isinstance(found, list) else ()
     is_combined = order.get("class") in COMBINED
     quantity, executed = _number(order.get("quantity")), _number(order.get("exec_quantity"))
     if is_combined:  # Tradier adds its legs up
@@ -122,7 +122,7 @@ def _tradier_order(order: Mapping[str, object]) -> TruthOrder:
     return TruthOrder(
         order_id=str(order["id"]),
         status=str(order["status"]),
-        tag=None if order.get("tag") is None else str(order["tag"]),
+        tag=_tag(order, legs),
         symbol=str(order.get("option_symbol") or order.get("symbol") or ""),
         side=str(order.get("side", "")),
         type=str(order.get("type", "")),
@@ -136,6 +136,13 @@ def _tradier_order(order: Mapping[str, object]) -> TruthOrder:
         legs=legs,
         is_combined=is_combined,
     )
+
+
+def _tag(order: Mapping[str, object], legs: Sequence[TruthOrder]) -> str | None:
+    """Return an order's tag; a group without one has that of its first order."""
+    if order.get("tag") is not None:
+        return str(order["tag"])
+    return next((leg.tag for leg in legs if leg.tag is not None), None)
 
 
 def _number(value: object) -> Decimal | None:

@@ -15,7 +15,6 @@ from infra.local.simulate.tickets import ticket
 _ENDED: Final = frozenset({"CLOSED", "EXPIRED", "CANCELED"})
 #: Who has several accounts at work names one this often: what is not connected, or off, is refused.
 _NAMES_A_BROKER: Final = 0.6
-_BROKERS: Final = ("PAPER", "PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE")
 _THROTTLED: Final = "Too many requests in this minute."
 
 
@@ -77,7 +76,7 @@ def place(person: Person, device: str) -> None:
 def submit(person: Person, device: str, body: dict[str, object]) -> None:
     """Send a ticket for the first time; who has several accounts at work names one of them."""
     if person.elsewhere is not None and person.elsewhere.random() < _NAMES_A_BROKER:
-        body["broker_mode"] = person.elsewhere.choice(_BROKERS)
+        body["broker_mode"] = person.elsewhere.choice(person.named)
     key = f"{person.name}-{len(person.sent) + 1}"
     body["trade_context"] = {"label": key}
     person.sent[key] = Sent(body=body)

@@ -1,7 +1,7 @@
 """Users and their devices: who they are, what they hold in mind, and how they call the API."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -10,6 +10,7 @@ from infra.local.day.gateway import Answer
 from infra.local.invariants.findings import Findings
 from infra.local.simulate import habits
 from infra.local.simulate.live_switch import LiveOff
+from infra.local.simulate.places import Account
 from infra.local.simulate.stage import Stage
 
 #: A call that died is tried again after its key is free (machine time, 30 s).
@@ -66,6 +67,10 @@ class Person:
     choices: random.Random
     beside: list["Beside"] = field(default_factory=list)
     elsewhere: random.Random | None = None
+    #: The brokers that `elsewhere` chooses from when it names one.
+    named: Sequence[str] = ("PAPER", "PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE")
+    accounts: list[Account] = field(default_factory=list)
+    connects: Callable[["Person"], None] | None = None
     findings: Findings
     token: str = ""
     groups: tuple[str, ...] = ()
@@ -110,6 +115,8 @@ class Person:
             self.stage.unexpected(f"settings of {self.name} answered {answer.status}: {answer.body}")
         if self.is_live:
             habits.go_live(self)
+        if self.connects is not None:
+            self.connects(self)
 
     def change_limits(self, device: str, max_positions: int, daily_loss_limit: float) -> None:
         """Set two limits; until that is known to have happened, the looser ones may be in force."""

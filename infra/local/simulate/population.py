@@ -8,6 +8,7 @@ from infra.local.simulate import agents, habits
 from infra.local.simulate.ai_traders import has_traders
 from infra.local.simulate.call_writers import write_calls
 from infra.local.simulate.desks import has_desks
+from infra.local.simulate.other_brokers import has_brokers, spread
 from infra.local.simulate.people import NARROW, WIDE, Beside, Person
 from infra.local.simulate.stage import Stage, stream
 from infra.local.simulate.structures import trade_structures
@@ -90,6 +91,8 @@ def populate(stage: Stage, seed: int, findings: Findings) -> list[Person]:
         for person in people:
             person.elsewhere = stream(seed, f"brokers that {person.name} names")
     _give_habits(people, seed, with_orats=stage.with_orats)
+    if has_brokers(seed):
+        spread(people, seed)
     return people
 
 

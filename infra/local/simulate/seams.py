@@ -38,7 +38,15 @@ HOUSEKEEPING: Final = (
 )
 
 #: An account's way for orders: what it is placed, changed and cancelled by.
-_ORDERS: Final = re.compile(r"/v1/accounts/([^/]+)/orders(/[^/]+)?")
+_ORDERS: Final = re.compile(
+    r"(?:/v1/accounts/([^/]+)/orders(?:/[^/]+)?"  # Tradier
+    r"|/accounts/([^/]+)/(?:complex-)?orders(?:/\d+)?"  # tastytrade
+    r"|/trader/v1/accounts/([^/]+)/orders(?:/\d+)?"  # Schwab
+    r"|/v1/api/iserver/account/([^/]+)/orders?(?:/\d+)?)"  # Interactive Brokers
+)
+#: The answer to a question of Interactive Brokers', which places an order or asks another.
+_REPLY: Final = re.compile(r"/v1/api/iserver/reply/[^/]+")
+_QUESTION: Final = b'"messageIds"'
 #: The same at the exchange of coins, whose accounts are known by their keys.
 _COIN_ORDERS: Final = frozenset({"/api/v3/order", "/api/v3/orderList", "/api/v3/orderList/oco"})
 _KEY: Final = "X-MBX-APIKEY"
@@ -208,7 +216,7 @@ class SteppedTransport(httpx.BaseTransport):
             engine.point(f"after {what}")
             raise
         self._note(what, str(response.status_code))
-        if response.status_code == httpx.codes.OK:
+        if response.is_success and _QUESTION not in response.read():
             self._tell(request, what)
         if request.method == "GET" and response.status_code == httpx.codes.OK:
             self._heard(request.url.path, response.read(), engine.now())
@@ -217,7 +225,8 @@ class SteppedTransport(httpx.BaseTransport):
         return response
 
     def _tell(self, request: httpx.Request, what: str) -> None:
-        if _account_told(request) is not None:
+        is_reply = request.method == "POST" and _REPLY.fullmatch(request.url.path) is not None
+        if is_reply or _account_told(request) is not None:
             self._seams.told(what)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -268,7 +277,7 @@ def _account_told(request: httpx.Request) -> str | None:
         key: str | None = request.headers.get(_KEY)
         return key
     found = _ORDERS.fullmatch(request.url.path)
-    return None if found is None else found[1]
+    return None if found is None else found[found.lastindex or 0]
 
 
 def open_stepped(url: str, seams: Seams) -> SteppedDatabase:

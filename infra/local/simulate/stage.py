@@ -19,7 +19,6 @@ from infra.local.day.gateway import Answer, Gateway
 from infra.local.day.recording import RecordingVendor
 from infra.local.day.rig import (
     BINANCE_HOST,
-    LIVE_HOST,
     MODEL_HOST,
     MODEL_KEY,
     ORATS_HOST,
@@ -34,7 +33,7 @@ from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import DELAY, NO_DELAY, World
 from infra.local.invariants import coin_truth
 from infra.local.invariants.reading import Reader
-from infra.local.invariants.times import OF_LIVE
+from infra.local.invariants.times import HOMES, OF_LIVE
 from infra.local.invariants.view import VendorCall
 from infra.local.second_opinion import Get
 from infra.local.simulate.closings import Decree
@@ -51,6 +50,8 @@ EXCHANGE_HOSTS: Final[Mapping[str, str]] = {
     coin_truth.TESTNET: "testnet.binance.vision",
     coin_truth.LIVE: "api.binance.com",
 }
+#: Where brokers whose login is in a browser send people back to.
+SITE_ORIGIN: Final = "https://papertape.example"
 #: An answer that says that nothing was done (api.md).
 _NOTHING_DONE: Final = 503
 #: The database goes away in the midst of calls in so many runs; how likely at each that told a broker.
@@ -73,6 +74,7 @@ class Stage:
     users: dict[str, str] = field(default_factory=dict)
     tell_closing: Callable[[Decree], None]
     switch_live: Callable[[str, bool], None]
+    switch_account_live: Callable[[str, str, bool], None]
     superuser: psycopg.Connection[tuple[object, ...]]
     urls: DatabaseUrls
     with_orats: bool
@@ -158,14 +160,15 @@ class Stage:
     def open_account(self, account_id: str, token: str, owner: str) -> None:
         """Open an account at the emulated sandbox."""
         self.world.sandbox.add_account(account_id, token, cash=STARTING_CASH)
-        self._note_owner(token, owner, owner)
+        self.note_owner(token, owner, owner)
 
     def open_live_account(self, account_id: str, token: str, owner: str) -> None:
         """Open an account at the emulated live broker."""
         self.world.live.add_account(account_id, token, cash=STARTING_CASH)
-        self._note_owner(token, owner, owner + OF_LIVE)
+        self.note_owner(token, owner, owner + OF_LIVE)
 
-    def _note_owner(self, token: str, owner: str, shown_as: str) -> None:
+    def note_owner(self, token: str, owner: str, shown_as: str) -> None:
+        """Note whose a token is, and as whose the calls by it are written down."""
         self.users[token] = owner
         self.owners[token] = f"{shown_as}/{len(self.owners)}"  # budgets are by token
 
@@ -187,6 +190,20 @@ def _switch_live(keeper: psycopg.Connection[tuple[object, ...]], username: str, 
         "update public.user_settings set live_enabled = true, broker_mode = 'TRADIER_LIVE', "
         "allow_market_live = %s where username = %s",
         (allow_market, username),
+    )
+
+
+def _switch_account_live(
+    keeper: psycopg.Connection[tuple[object, ...]], username: str, mode: str, allow_market: bool
+) -> None:
+    """The same for a broker whose accounts have switches of their own."""
+    keeper.execute(
+        "update public.connections set live_enabled = true where username = %s and broker_mode = %s",
+        (username, mode),
+    )
+    keeper.execute(
+        "update public.user_settings set broker_mode = %s, allow_market_live = %s where username = %s",
+        (mode, allow_market, username),
     )
 
 
@@ -227,12 +244,13 @@ def _reader(
 
 
 def _recorded(
-    world: World, calls: list[VendorCall], owners: Mapping[str, str], engine: Engine
+    world: World, calls: list[VendorCall], owners: dict[str, str], engine: Engine
 ) -> EmulatorTransport:
-    """Put the vendors behind their hosts, with every call written down."""
-    vendors = {SANDBOX_HOST: world.sandbox, LIVE_HOST: world.live, ORATS_HOST: world.orats}
+    """Put the vendors behind their hosts, with every call to a broker or for quotes written down."""
+    vendors = world.hosts()
     recorded = {
-        host: RecordingVendor(host, vendor, calls, owners, engine.now) for host, vendor in vendors.items()
+        host: RecordingVendor(host, vendors[host], calls, owners, engine.now)
+        for host in (SANDBOX_HOST, ORATS_HOST, *HOMES.values())
     }
     coins = {BINANCE_HOST: world.binance, EXCHANGE_HOSTS[coin_truth.LIVE]: world.binance}
     coins[EXCHANGE_HOSTS[coin_truth.TESTNET]] = world.binance_testnet
@@ -282,7 +300,8 @@ def staged(
         lies = Lies(world)
         owners, calls = {ORATS_TOKEN: "orats"}, list[VendorCall]()
         vendors = SteppedTransport(_recorded(world, calls, owners, engine), seams, lies.heard)
-        composed = _composed(config_of(urls, seed, with_orats=with_orats), seed, seams, delivery, vendors)
+        config = replace(config_of(urls, seed, with_orats=with_orats), site_origin=SITE_ORIGIN)
+        composed = _composed(config, seed, seams, delivery, vendors)
         container = ending.enter_context(composed)
         context = sign_in.in_front_of(container.api_context(), engine.monotonic, engine.now)
         context = replace(context, machine_time=engine.now, requests_per_minute=requests_per_minute)
@@ -297,6 +316,7 @@ def staged(
             owners=owners,
             tell_closing=lambda decree: _tell(keeper, decree),
             switch_live=lambda username, allow: _switch_live(keeper, username, allow),
+            switch_account_live=lambda *named: _switch_account_live(keeper, *named),
             superuser=keeper,
             urls=urls,
             with_orats=with_orats,

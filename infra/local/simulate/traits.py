@@ -7,6 +7,7 @@ from typing import Final
 from infra.local.simulate.ai_traders import has_traders
 from infra.local.simulate.desks import has_desks
 from infra.local.simulate.exchange import is_exchange
+from infra.local.simulate.other_brokers import has_brokers
 from infra.local.simulate.population import has_structures
 
 TRAITS: Final[Mapping[str, Callable[[int], bool]]] = {
@@ -14,6 +15,7 @@ TRAITS: Final[Mapping[str, Callable[[int], bool]]] = {
     "desks": has_desks,
     "traders": has_traders,
     "exchange": lambda seed: has_traders(seed) and is_exchange(seed),
+    "brokers": has_brokers,
 }
 
 

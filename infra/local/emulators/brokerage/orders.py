@@ -221,7 +221,7 @@ def render(order: Order, *, with_tag: bool) -> dict[str, object]:
     if order.legs:
         if not linked:
             shown |= {"num_legs": len(order.legs), "strategy": order.strategy}
-        shown["leg"] = [render(leg, with_tag=False) for leg in order.legs]
+        shown["leg"] = [render(leg, with_tag=with_tag) for leg in order.legs]
     if with_tag and order.tag is not None:
         shown["tag"] = order.tag
     return shown
