@@ -22,6 +22,8 @@ ORATS_URL: Final = "https://api.orats.io/datav2"
 BINANCE_URL: Final = "https://data-api.binance.vision"
 BINANCE_TESTNET_URL: Final = "https://testnet.binance.vision"
 BINANCE_LIVE_URL: Final = "https://api.binance.com"
+#: What coins are marked by while the exchange does not answer: no key (C-06).
+COINGECKO_URL: Final = "https://api.coingecko.com"
 #: Public prices pushed to the page itself (C-10); of data alone, like the address above.
 BINANCE_STREAM_URL: Final = "wss://data-stream.binance.vision"
 #: Each may be another one by the setting that bears its mode's name, `TRADIER_SANDBOX_URL` and so on.
@@ -63,7 +65,7 @@ class BinanceUrls:
             market_data=optional("BINANCE_URL") or BINANCE_URL,
             testnet=optional("BINANCE_TESTNET_URL") or BINANCE_TESTNET_URL,
             live=optional("BINANCE_LIVE_URL") or BINANCE_LIVE_URL,
-            streams=_stream_url(optional("BINANCE_STREAM_URL")),
+            streams=_url_or_none(optional("BINANCE_STREAM_URL"), BINANCE_STREAM_URL),
         )
 
 
@@ -97,6 +99,7 @@ class Config:
     channels: ChannelSettings = field(default_factory=ChannelSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     binance: BinanceUrls = field(default_factory=BinanceUrls)
+    coingecko_url: str | None = COINGECKO_URL
     metrics_namespace: str = METRICS_NAMESPACE
     disallow_market_orders: bool = True
     live_records_years: int = 7
@@ -143,6 +146,7 @@ class Config:
             channels=_channels(optional),
             model=ModelSettings.read(optional),
             binance=BinanceUrls.read(optional),
+            coingecko_url=_url_or_none(optional("COINGECKO_URL"), COINGECKO_URL),
             throttle_per_minute=int(environment.get("THROTTLE_PER_MINUTE") or 0) or None,
             live_records_years=int(environment.get("LIVE_RECORDS_YEARS") or 7),
             disallow_market_orders=environment.get("DISALLOW_MARKET_ORDERS", "") != "false",
@@ -158,9 +162,9 @@ class Config:
         )
 
 
-def _stream_url(text: str | None) -> str | None:
-    """Read where pages hear prices; `none` is nowhere, they poll."""
-    return None if text == "none" else text or BINANCE_STREAM_URL
+def _url_or_none(text: str | None, usual: str) -> str | None:
+    """Read an address that a deployment may do without: `none` is nowhere."""
+    return None if text == "none" else text or usual
 
 
 def _whole(text: str | None) -> int | None:

@@ -95,13 +95,12 @@ class Container:
         self._objects = objects
         self._clock = clock
         self._randomness = randomness
-        self._http = HttpPool(http_transport)
-        self._meter = meter or SilentMeter()
+        self._line = Line(clock=clock, http=HttpPool(http_transport), meter=meter or SilentMeter())
         for secret in config.secrets():
             redactor.learn(secret)
         self._accounts = CognitoAccounts(config.cognito_pool_id, pool or _pool_client)
         self._sealer = LearningSealer(_sealer(config.sealing_keys, randomness, clock, read_keys), redactor)
-        self._channels = build_channels(config.channels, self._http, ses=mail)
+        self._channels = build_channels(config.channels, self._line.http, ses=mail)
         # A function of the cloud knows the connection of its own role alone.
         self._api_environment = self._environment_of(config.database_url_app, bus)
         self._jobs_environment = self._environment_of(config.database_url_jobs, bus)
@@ -148,17 +147,16 @@ class Container:
         return Database(engine, self._clock, statement_seconds_max=DATABASE_STATEMENT_SECONDS_MAX)
 
     def _environment(self, database: Database, bus: MessageBus) -> Environment:
-        budget = MeasuredBudget(PostgresCallBudget(CallWindows(database)), self._meter)
+        budget = MeasuredBudget(PostgresCallBudget(CallWindows(database)), self._line.meter)
         credentials = self._credentials(database)
-        line = Line(clock=self._clock, http=self._http, meter=self._meter)
-        market_data = build_market_data(self._config, database, credentials, line, tradier_budget=budget)
+        data = build_market_data(self._config, database, credentials, self._line, tradier_budget=budget)
         outside = self._outside(database, tradier_budget=budget)
-        coins, models = build_traders_outside(self._config, database, line)
-        binance = build_binance(self._config, database, line)
+        coins, spare_coins, models = build_traders_outside(self._config, database, self._line)
+        binance = build_binance(self._config, database, self._line)
         brokers = Brokers(
             database,
             credentials,
-            market_data,
+            data,
             coin_market=coins,
             outside=outside,
             clock=self._clock,
@@ -176,12 +174,13 @@ class Container:
             paper_floor=brokers,
             connections=Connections(outside, binance, self._clock),
             browser_logins=BrowserLogins(outside, self._config.site_origin),
-            market_data=market_data,
+            market_data=data,
             coin_market=coins,
+            spare_coins=spare_coins,
             models=models,
             sealer=self._sealer,
             channels=self._channels,
-            meter=self._meter,
+            meter=self._line.meter,
             closures=read_closures,
             tags=OrderTags(database, self._randomness.token_bytes),
             objects=self._objects("EXPORT_BUCKET", self._config.export_bucket),
@@ -196,9 +195,9 @@ class Container:
     def _outside(self, database: Database, *, tradier_budget: CallBudget) -> OutsideLine:
         return OutsideLine(
             urls=self._config.broker_urls,
-            budgets=_budgets(tradier_budget, CallWindows(database), self._meter),
+            budgets=_budgets(tradier_budget, CallWindows(database), self._line.meter),
             clock=self._clock,
-            http=self._http,
+            http=self._line.http,
             randomness=self._randomness,
             contract_ids=ContractIds(database),
         )

@@ -14,6 +14,7 @@ from chalicelib.marketdata.binance_coins import BinanceCoins
 from chalicelib.marketdata.orats_client import OratsEnvironment
 from chalicelib.marketdata.orats_rows import SOURCE as ORATS_SOURCE
 from chalicelib.marketdata.selection import MarketDataSelection, Wiring
+from chalicelib.marketdata.spare_coins import COINGECKO_LIMITS, CoinGecko, NoSpareCoins, SpareCoins
 from chalicelib.models.directory import MODEL_LIMITS, Models
 from chalicelib.observability.metrics import Meter
 from chalicelib.store.accounts.budget import CallWindows, MonthCount, VendorUsage
@@ -51,13 +52,26 @@ def build_market_data(
     )
 
 
-def build_traders_outside(config: Config, database: Database, line: Line) -> tuple[BinanceCoins, Models]:
+def build_traders_outside(
+    config: Config, database: Database, line: Line
+) -> tuple[BinanceCoins, SpareCoins, Models]:
     """Build what traders read and whom they ask: coins, and the operator's model where its key is set."""
     windows = CallWindows(database)
     of_coins = MeasuredBudget(PostgresCallBudget(windows, BINANCE_LIMITS), line.meter)
     of_models = MeasuredBudget(PostgresCallBudget(windows, MODEL_LIMITS), line.meter)
     coins = BinanceCoins(config.binance.market_data, budget=of_coins, clock=line.clock, http=line.http)
-    return coins, Models(config.model, budget=of_models, clock=line.clock, http=line.http)
+    return (
+        coins,
+        _spare_coins(config, windows, line),
+        Models(config.model, budget=of_models, clock=line.clock, http=line.http),
+    )
+
+
+def _spare_coins(config: Config, windows: CallWindows, line: Line) -> SpareCoins:
+    if config.coingecko_url is None:
+        return NoSpareCoins()
+    budget = MeasuredBudget(PostgresCallBudget(windows, COINGECKO_LIMITS), line.meter)
+    return CoinGecko(config.coingecko_url, budget=budget, clock=line.clock, http=line.http)
 
 
 def build_binance(config: Config, database: Database, line: Line) -> BinanceDesk:

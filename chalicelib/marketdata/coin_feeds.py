@@ -1,7 +1,7 @@
 """Prices of coins as others ask for them: quotes for the core, and feeds for the paper exchange (C-05)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.domain.ai.traders.timeframes import Timeframe
@@ -29,8 +29,8 @@ def coin_quotes(market: CoinMarket, symbol: str) -> Chain:
         ask_size=None,
         last=price.price,
         quoted_at=price.as_of,
-        source=market.source,
-        delay_seconds=0,
+        source=price.source or market.source,
+        delay_seconds=price.delay_seconds,
     )
     return Chain(underlying=symbol, underlying_price=price.price, quotes={symbol: quote})
 
@@ -59,12 +59,14 @@ class MinuteMarket:
     """The market by minutes that were read for everybody, up to one's end: no call for prices goes out.
 
     A feed, too. What it shows is as old as that minute: while minutes are made up for, nobody takes it for
-    the present.
+    the present. `spare` are prices of another source, for coins whose minutes could not be read: given
+    where things are marked alone, since nothing may trade on them (C-06).
     """
 
     market: CoinMarket
     minutes: Minutes
     until: datetime
+    spare: Mapping[str, CoinPrice] = field(default_factory=dict)
 
     @property
     def source(self) -> str:
@@ -72,9 +74,9 @@ class MinuteMarket:
         return self.market.source
 
     def price(self, symbol: str) -> CoinPrice | None:
-        """Return the close of the last minute until then; None of a coin whose minutes were not read."""
+        """Return the close of the last minute until then, else the spare price, else None."""
         seen = [minute for minute in self.minutes.get(symbol, ()) if minute.ends_at <= self.until]
-        return CoinPrice(symbol, seen[-1].closing, seen[-1].ends_at) if seen else None
+        return CoinPrice(symbol, seen[-1].closing, seen[-1].ends_at) if seen else self.spare.get(symbol)
 
     def prices(self, symbols: Sequence[str]) -> Mapping[str, CoinPrice]:
         """Return the closes of the last minutes until then."""

@@ -23,6 +23,7 @@ from chalicelib.marketdata.interface import CoinMarket, MarketData, Purpose
 from chalicelib.marketdata.kept_candles import KeptCandles
 from chalicelib.marketdata.kept_chains import KeptChains
 from chalicelib.marketdata.no_source import NoCoinMarket
+from chalicelib.marketdata.spare_coins import NoSpareCoins, SpareCoins
 from chalicelib.models.interface import ModelDirectory
 from chalicelib.notify.interface import Channel
 from chalicelib.observability.metrics import Meter, SilentMeter
@@ -259,6 +260,8 @@ class Environment:
     kept_chains: KeptChains = field(default_factory=KeptChains)
     """Chains that this container's scans have read."""
     coin_market: CoinMarket = field(default_factory=NoCoinMarket)
+    spare_coins: SpareCoins = field(default_factory=NoSpareCoins)
+    """What coins are marked by while their exchange does not answer."""
     kept_candles: KeptCandles = field(default_factory=KeptCandles)
     """Candles of coins that this container has read."""
     live_records_years: int = LIVE_RECORDS_YEARS

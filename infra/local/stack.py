@@ -266,6 +266,7 @@ def _addresses(
             "binance": vendors["BINANCE_URL"],
             "binance_testnet": vendors["BINANCE_TESTNET_URL"],
             "binance_stream": vendors["BINANCE_STREAM_URL"],
+            "coingecko": vendors["COINGECKO_URL"],
             "openrouter": vendors["MODEL_URL"].removesuffix("/api/v1"),
         },
     }

@@ -71,6 +71,7 @@ def serve_vendors(
         "BINANCE_URL": world.binance,
         "BINANCE_TESTNET_URL": KeptVendor(world.binance_testnet, books),
         "BINANCE_LIVE_URL": KeptVendor(world.binance, books),
+        "COINGECKO_URL": world.coingecko,
         "MODEL_URL": world.openrouter,
     }
     urls = {}

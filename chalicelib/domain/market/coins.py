@@ -8,11 +8,16 @@ from chalicelib.domain.market.candles import Candle
 
 
 class CoinPrice(NamedTuple):
-    """What a coin was last traded at, in the money it is quoted in; `as_of` is when the exchange said so."""
+    """What a coin was last traded at, in the money it is quoted in; `as_of` is when the exchange said so.
+
+    `source` names another one than the exchange asked, which is so many seconds behind by design.
+    """
 
     symbol: str
     price: Decimal
     as_of: datetime
+    source: str | None = None
+    delay_seconds: int = 0
 
 
 class CoinCandle(NamedTuple):

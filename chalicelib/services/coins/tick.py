@@ -4,7 +4,7 @@ What was met is noted last: a tick that is missed, or dies anywhere, is made up 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -13,7 +13,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.market.coins import CoinPrice
 from chalicelib.marketdata.coin_feeds import MinuteMarket
+from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.observability.facts import user_fact
 from chalicelib.services.accounts.at_work import accounts_at_work
 from chalicelib.services.coins.due_accounts import due_accounts
@@ -113,12 +115,24 @@ def _one(account: AccountRef, work: Callable[[], SyncReport | None]) -> SyncRepo
 
 
 def _mark(env: Environment, read: MinutesRead, due_at: datetime) -> int:
-    """Record what is held at the last minute's close."""
+    """Record what is held at the last minute's close, or what else is known where that could not be read."""
     legs = open_legs(env, coins=True)
     if not legs:
         return 0
-    shown = replace(env, coin_market=MinuteMarket(env.coin_market, read.minutes, read.until))
+    spare = _spare(env, sorted({leg.ticker for leg in legs} & read.errors.keys()))
+    shown = replace(env, coin_market=MinuteMarket(env.coin_market, read.minutes, read.until, spare))
     return take_snapshots(shown, legs, kind=SnapshotKind.INTRADAY, due_at=due_at).written
+
+
+def _spare(env: Environment, symbols: Sequence[str]) -> Mapping[str, CoinPrice]:
+    """Ask another source about coins that the exchange told nothing of: these are shown, and that is all."""
+    if not symbols:
+        return {}
+    try:
+        return env.spare_coins.prices(symbols)
+    except MarketDataError as error:
+        _LOG.warning("coins have no price from anywhere: %s", error.reason)
+        return {}
 
 
 def _note(env: Environment, read: MinutesRead, report: TickReport) -> None:

@@ -88,6 +88,7 @@ _INSERT: Final = text(
 #: P&L gross of fees on what is held, leg by leg, long or short; rows are locked in the order of their ids.
 #: A structure without a price of its own moves no mark, whatever its legs show.
 #: A snapshot that comes late, for an instant before the last mark, still counts for best and worst (I-14).
+#: A coin is marked late only while its exchange does not answer: that mark is shown, and no stop rides on it.
 _MARK: Final = text(
     """
     with own as (
@@ -108,13 +109,14 @@ _MARK: Final = text(
     ), priced as (
         select h.id, max(m.own_price) as own_price, bool_or(m.delayed) as delayed,
                count(*) = 1 and bool_or(l.side = 'SHORT') as is_short,
-               round(sum(l.gain), 2) as unrealized, round(sum(l.gain) + h.realized, 2) as excursion,
+               max(m.own_price) filter (where l.counts) as ridden, round(sum(l.gain), 2) as unrealized,
+               round(sum(l.gain) filter (where l.counts) + h.realized, 2) as excursion,
                h.mark_at is null or h.mark_at <= :at as is_newest
         from held h join marks m on m.trade_id = h.id
         cross join lateral (
             select (m.mark_price - coalesce(l.entry_price, h.entry_price)) * l.multiplier
                    * coalesce(l.apart_qty, h.open_qty * l.ratio) * case l.side when 'SHORT' then -1 else 1 end
-                   as gain, l.side
+                   as gain, l.side, not (m.delayed and l.instrument = 'CRYPTO') as counts
             from trade_legs l where l.trade_id = h.id and l.leg_no = m.leg_no
         ) l
         group by h.id, h.mark_at, h.realized
@@ -124,8 +126,8 @@ _MARK: Final = text(
         mark_at = case when p.is_newest then :at else t.mark_at end,
         delayed = case when p.is_newest then p.delayed else t.delayed end,
         unrealized_pnl = case when p.is_newest then p.unrealized else t.unrealized_pnl end,
-        best_price = case when p.is_short then least(coalesce(t.best_price, t.entry_price), p.own_price)
-            else greatest(coalesce(t.best_price, t.entry_price), p.own_price) end,
+        best_price = case when p.is_short then least(coalesce(t.best_price, t.entry_price), p.ridden)
+            else greatest(coalesce(t.best_price, t.entry_price), p.ridden) end,
         drawdown_from_peak = least(
             coalesce(t.drawdown_from_peak, 0), p.excursion - greatest(coalesce(t.max_gain, 0), p.excursion)),
         max_gain = greatest(coalesce(t.max_gain, 0), p.excursion),

@@ -14,6 +14,7 @@ from infra.local.emulators.binance.app import BinanceEmulator
 from infra.local.emulators.brokerage.venue import BrokerageEmulator
 from infra.local.emulators.channels.discord import DiscordEmulator
 from infra.local.emulators.channels.telegram import TelegramEmulator
+from infra.local.emulators.coingecko.app import CoinGeckoEmulator
 from infra.local.emulators.ibkr.app import IbkrEmulator
 from infra.local.emulators.market.calendars import Calendars
 from infra.local.emulators.market.coins import CoinPrices
@@ -60,6 +61,7 @@ class World:
     discord: DiscordEmulator
     binance: BinanceEmulator
     binance_testnet: BinanceEmulator
+    coingecko: CoinGeckoEmulator
     openrouter: OpenRouterEmulator
     calendars: Calendars
     faults: FaultBook
@@ -79,12 +81,11 @@ class World:
         replay_coins: Path | None = None,
         wait_really: Callable[[float], None] = time.sleep,
     ) -> "World":
-        """Build a world.
+        """Build a world by a clock of product time (aware UTC).
 
-        `clock` gives product time (aware UTC); `wait` spends a vendor's seconds, divided by the speed,
-        `wait_really` real ones; `delayed` makes quotes of sandboxes and ORATS 15 minutes old; `replay` and
-        `replay_coins` are directories of recorded quotes; `commission` is dollars per contract;
-        `assigns_early` has holders of short American options exercise before expiry where that pays (W-05).
+        `wait` spends a vendor's seconds, divided by the speed, `wait_really` real ones; `delayed` quotes of
+        sandboxes and ORATS are 15 minutes old; `replay` and `replay_coins` are directories of recorded ones;
+        `assigns_early`: short American options are exercised where that pays (W-05).
         """
         lock = threading.RLock()
         market: Market = SimulatedMarket(seed, clock, lock) if replay is None else ReplayMarket(replay, clock)
@@ -106,6 +107,7 @@ class World:
             discord=DiscordEmulator(faults, lock, clock, wait),
             binance=BinanceEmulator(coins, faults, lock, clock, wait),
             binance_testnet=BinanceEmulator(coins, faults, lock, clock, wait),
+            coingecko=CoinGeckoEmulator(coins, faults, lock, clock, wait),
             openrouter=OpenRouterEmulator(faults, lock, clock, wait, wait_really),
             calendars=calendars,
             faults=faults,
@@ -153,6 +155,7 @@ class World:
             "data-api.binance.vision": self.binance,
             "api.binance.com": self.binance,
             "testnet.binance.vision": self.binance_testnet,
+            "api.coingecko.com": self.coingecko,
             "openrouter.ai": self.openrouter,
         }
 

@@ -2,6 +2,7 @@
 import { dateTime, price, sameDay, time } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { isApart } from "../lib/legs.js";
+import { hasParts } from "../lib/quantities.js";
 import { isFresh } from "../lib/session-time.js";
 import { market } from "../state/clock.js";
 import { heardOf } from "../state/coins-live.js";
@@ -22,10 +23,16 @@ export function MarkCell({ trade, facts = null }) {
       title=${facts === null || facts.bid === null ? null : `Bid ${price(facts.bid)}, ask ${price(facts.ask)}`}>
       <span>${isApart(trade) ? "by leg" : price(trade.current_price)}</span>
       <span class="cell-sub">${markNote(trade, isStale)}</span>
-      ${trade.delayed && html`<${Chip} tone="warn" title="This source's quotes are 15 minutes old">15 min<//>`}
+      ${trade.delayed && html`<${DelayChip} trade=${trade} />`}
     </td>
   `;
 }
+
+/** Contracts are quoted late by a delayed source; a coin is while its exchange does not answer. @param {{ trade: Trade }} props */
+export const DelayChip = ({ trade }) =>
+  hasParts(trade)
+    ? html`<${Chip} tone="warn" title="Binance does not answer: this price is CoinGecko's, up to some minutes old. Nothing trades on it">CoinGecko<//>`
+    : html`<${Chip} tone="warn" title="This source's quotes are 15 minutes old">15 min<//>`;
 
 /** @param {Trade} trade @param {boolean} isStale */
 function markNote(trade, isStale) {

@@ -2,6 +2,7 @@
 import * as api from "../api.js";
 import { batch, computed, signal } from "../lib/html.js";
 import { ApiProblem, ConnectionLost, sentence } from "../lib/problems.js";
+import { hasParts } from "../lib/quantities.js";
 import { hearTime, serverNow } from "./clock.js";
 import { tellEnds } from "./news.js";
 
@@ -20,7 +21,7 @@ export const isUnreachable = signal(false);
 export const isReading = signal(false);
 /** Trades on which an action of this page is under way. */
 export const busyTrades = signal(/** @type {ReadonlySet<string>} */ (new Set()));
-export const anyDelayed = computed(() => (openTrades.value ?? []).some((trade) => trade.delayed === true));
+export const anyDelayed = computed(() => (openTrades.value ?? []).some((trade) => trade.delayed === true && !hasParts(trade)));
 
 /** @type {string | null} */
 let etag = null;

@@ -26,6 +26,7 @@ class Vendor(StrEnum):
     TASTYTRADE = "tastytrade"
     SCHWAB = "schwab"
     IBKR = "ibkr"
+    COINGECKO = "coingecko"
 
 
 class FaultKind(StrEnum):

@@ -1,0 +1,1 @@
+"""CoinGecko's public API, as its documentation has it."""
