@@ -81,7 +81,23 @@ def check_exchange_at_rest(view: View, findings: Findings) -> None:
     for (mode, account_id), account in view.accounts.items():
         rows = [one for one in view.own_coins if (one.broker_mode, one.account_id) == (mode, account_id)]
         for row in rows if account.keeps_own else ():
-            _check_own(view, account, row.own_coins, findings)
+            if is_looked_at(view, row.username, account):
+                _check_own(view, account, row.own_coins, findings)
+
+
+def is_looked_at(view: View, username: str, account: TruthAccount) -> bool:
+    """Say whether something of ours is at work in an account, or a trader may enter there."""
+    works = any(
+        (one.broker_mode, one.account_id) == (account.mode, account.account_id) and one.status not in ENDED
+        for one in view.trades.values()
+    )
+    return works or any(
+        one.username == username
+        and one.may_enter
+        and one.trading.get("exchange") == "BINANCE"
+        and (one.trading.get("mode") == "live") is (account.mode == LIVE)
+        for one in view.ai.traders
+    )
 
 
 def _check_fees(view: View, trade: TradeRow, account: TruthAccount, findings: Findings) -> None:

@@ -5,12 +5,14 @@ alone: what lies between them is a downtime that the next tick makes up for.
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 from infra.local.emulators.openrouter.saying import rounded
+from infra.local.invariants.view import View
 from infra.local.simulate.exchange import Exchange, exchange_of
 from infra.local.simulate.liar import Liar
 from infra.local.simulate.people import Beside, Person
@@ -153,9 +155,24 @@ class AiTraders:
                 engine.at(at, partial(delivery.deliver, job, at, {}, at=at))
             at += MINUTE
         if self.exchange is not None:
-            self.exchange.plan(window)
+            self.exchange.plan(window, minutes)
         for _ in range(times(self.choices, MOVES_PER_MINUTE * minutes)):
             engine.at(within(self.choices, window).replace(microsecond=0), self._move)
+
+    def calm(self) -> None:
+        """End what goes wrong for a time."""
+        if self.exchange is not None:
+            self.exchange.calm()
+
+    @property
+    def faults(self) -> Counter[str]:
+        """Return what went wrong at the exchange."""
+        return Counter() if self.exchange is None else self.exchange.troubles.armed
+
+    def check_at_rest(self, view: View) -> None:
+        """Check what must hold at rest of accounts at the exchange."""
+        if self.exchange is not None:
+            self.exchange.check_at_rest(view)
 
     def rest(self, after: Callable[[bool], None]) -> None:
         """Have one tick of coins run calmly."""
@@ -176,8 +193,13 @@ class AiTraders:
         self.stage.work.wrote = True
 
 
-def traders_of(stage: Stage, seed: int, people: Sequence[Person]) -> AiTraders:
-    """Return the AI traders of a run; where there are none, their jobs are left out."""
+def traders_of(
+    stage: Stage, seed: int, people: Sequence[Person], kinds: frozenset[str] | None = None
+) -> AiTraders:
+    """Return the AI traders of a run; where there are none, their jobs are left out.
+
+    `kinds` limits the faults of single calls at the exchange.
+    """
     is_on = has_traders(seed)
     if is_on:
         stage.delivery.ignored -= JOBS
@@ -193,5 +215,5 @@ def traders_of(stage: Stage, seed: int, people: Sequence[Person]) -> AiTraders:
         people=people,
         choices=stream(seed, "coins"),
         is_on=is_on,
-        exchange=exchange_of(stage, seed, people) if is_on else None,
+        exchange=exchange_of(stage, seed, people, kinds) if is_on else None,
     )

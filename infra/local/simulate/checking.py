@@ -83,11 +83,10 @@ class Checker:
         self.look()
         view = self.view
         assert view is not None
-        if open_session(view.now) is None:
-            return
+        is_open = open_session(view.now) is not None
         bare = {}
         for trade in view.trades.values():
-            if protection_is_due(trade) and not is_covered(view, trade):
+            if (is_open or trade.is_coin) and protection_is_due(trade) and not is_covered(view, trade):
                 bare[trade.id] = self._bare.get(trade.id, 0) + 1
                 told = any(
                     (alert.resolved_at is None and (alert.trade_id == trade.id and alert.kind in _TELLING))
@@ -98,8 +97,8 @@ class Checker:
                 self.findings.check(11, told or bare[trade.id] <= SYNCS_UNTOLD_MAX, words, trade.id)
         self._bare = bare
 
-    def at_rest(self) -> None:
-        """Check what must hold once faults have stopped and two syncs have run."""
+    def at_rest(self) -> View:
+        """Check what must hold once faults have stopped and two syncs have run; return what was seen."""
         self.rests += 1
         self.stage.work.wrote = False
         self.stage.world.catch_up()
@@ -112,6 +111,7 @@ class Checker:
         self._check_isolation()
         for person in self.people:
             check_no_entry_while_off(view, person.name, person.live_off, self.findings)
+        return view
 
     def _check_isolation(self) -> None:
         """I-21 as the database itself shows it: nothing without a user, and nobody else's with one."""

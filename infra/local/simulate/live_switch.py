@@ -19,17 +19,19 @@ class LiveOff:
     until: datetime | None = None
 
 
-def check_no_entry_while_off(view: View, name: str, times: list[LiveOff], findings: Findings) -> None:
+def check_no_entry_while_off(
+    view: View, name: str, times: list[LiveOff], findings: Findings, *, mode: str = "TRADIER_LIVE"
+) -> None:
     """No entry of theirs reached the live host meanwhile."""
     entries = {
         order.tag: trade
         for trade in view.trades.values()
-        if trade.username == name and trade.broker_mode == "TRADIER_LIVE"
+        if trade.username == name and trade.broker_mode == mode
         for order in view.orders.get(trade.id, ())
         if order.role == "ENTRY"
     }
     for account in view.accounts.values():
-        for order in account.orders if account.mode == "TRADIER_LIVE" else ():
+        for order in account.orders if account.mode == mode else ():
             trade = entries.get(order.tag or "")
             if trade is None:
                 continue

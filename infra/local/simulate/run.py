@@ -76,7 +76,7 @@ class Run:
         self._overselling = overselling_of(stage, seed, self._people, self._troubles)
         self._risk_desk = risk_desk_of(stage, seed, self._people, self._note)
         self._desks = desks_of(stage, seed, self._people, self._findings)
-        self._traders = traders_of(stage, seed, self._people)
+        self._traders = traders_of(stage, seed, self._people, kinds)
         self._resets = Resets(stage=stage, people=self._people, choices=stream(seed, "resets"))
         self._going_back = going_back_of(stage, seed, self._findings)
         self._outside_acts = Outside(stage=stage, people=self._people, choices=stream(seed, "outside"))
@@ -187,6 +187,7 @@ class Run:
         engine = self._engine
         self._note("rest", "faults have stopped")
         self._stage.world.faults.clear()
+        self._traders.calm()
         self._be(CALM)
         self._diary.finish_people(self._after)
         self._resets.wipe()
@@ -206,7 +207,7 @@ class Run:
         if open_session(engine.now()) is None:
             self._stage.delivery.run_calmly("expire", forced=True)
             engine.finish_actors(self._after)
-        self._checker.at_rest()
+        self._traders.check_at_rest(self._checker.at_rest())
         self._judge()
 
     # Checks.
@@ -235,7 +236,7 @@ class Run:
     def close(self) -> None:
         """Put what was done and found into the outcome."""
         outcome, view = self._outcome, self._checker.view
-        outcome.faults = self._troubles.armed
+        outcome.faults = self._troubles.armed + self._traders.faults
         outcome.sum_up_stage(self._stage)
         outcome.sum_up_findings(view, self._findings.violations)
         outcome.checks = self._findings.checks
