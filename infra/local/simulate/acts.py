@@ -77,6 +77,11 @@ def submit(person: Person, device: str, body: dict[str, object]) -> None:
     """Send a ticket for the first time; who has several accounts at work names one of them."""
     if person.elsewhere is not None and person.elsewhere.random() < _NAMES_A_BROKER:
         body["broker_mode"] = person.elsewhere.choice(person.named)
+    submit_as_it_is(person, device, body)
+
+
+def submit_as_it_is(person: Person, device: str, body: dict[str, object]) -> None:
+    """Send a ticket for the first time, to the broker that it names."""
     key = f"{person.name}-{len(person.sent) + 1}"
     body["trade_context"] = {"label": key}
     person.sent[key] = Sent(body=body)

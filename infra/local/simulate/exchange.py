@@ -18,6 +18,7 @@ from infra.local.invariants.exchange import TOLD_FROM, is_looked_at, own_of, pri
 from infra.local.invariants.view import View
 from infra.local.simulate.exchange_accounts import Account, open_accounts
 from infra.local.simulate.exchange_hands import CHANCE, PER_MINUTE, ExchangeHands
+from infra.local.simulate.exchange_tickets import BUYS, buy_coins
 from infra.local.simulate.exchange_trouble import ExchangeTroubles
 from infra.local.simulate.live_switch import LiveOff, check_no_entry_while_off
 from infra.local.simulate.people import Beside, Person
@@ -185,6 +186,13 @@ def exchange_of(
     stage.delivery.ignored -= {RECONCILE}
     choices = stream(seed, "accounts at the exchange")
     accounts = [account for person in people for account in open_accounts(stage, person, choices)]
+    for person in people:
+        own, choose = (
+            [one for one in accounts if one.owner is person],
+            stream(seed, f"coins of {person.name}"),
+        )
+        does = partial(buy_coins, choose=choose, accounts=own)
+        person.beside.append(Beside(choices=choose, chance=BUYS, does=does))
     by_hand = stream(seed, "hands at the exchange")
     acts = by_hand.random() < CHANCE
     return Exchange(

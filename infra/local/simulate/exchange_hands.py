@@ -32,7 +32,9 @@ class ExchangeHands:
 
     def act(self) -> str:
         """Do one thing in one account, and describe it."""
-        account = self.choices.choice(self.accounts)
+        at_work = [one for one in self.accounts if any(order.is_open for order in one.book.orders.values())]
+        is_at_work = bool(at_work) and self.choices.random() < 0.85
+        account = self.choices.choice(at_work if is_at_work else self.accounts)
         kinds: Sequence[Callable[[Account], str]] = (
             self._cancels,
             self._cancels,
