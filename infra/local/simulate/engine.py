@@ -7,15 +7,18 @@ transactions are ever open at once, no database lock is waited for, and the same
 
 import heapq
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 import greenlet
 
 from infra.local.simulate.trace import Trace
 
+T = TypeVar("T")
 #: An actor that takes this many steps is caught in a loop.
 STEPS_MAX: Final = 20_000
 
@@ -48,6 +51,13 @@ class Actor:
     database_is_gone: bool = False
     thread: greenlet.greenlet | None = None
     on_death: Callable[[], None] | None = None
+    on_end: Callable[[], None] | None = None
+    parent: "Actor | None" = None
+
+    @property
+    def whole(self) -> "Actor":
+        """Return the function that this is a part of, or is: it dies whole."""
+        return self if self.parent is None else self.parent.whole
 
     def begin_call(self) -> None:
         """Have an API call begin: no broker was told of it yet."""
@@ -112,8 +122,35 @@ class Engine:
             raise AssertionError(f"{actor.name} waits while it holds a transaction")
         self._push(self._now + timedelta(seconds=max(seconds, 0.0)), actor)
         self._hub.switch()
-        if actor.dead:
+        if actor.whole.dead:
             raise Killed
+
+    def each(self, tasks: Sequence[Callable[[], T]]) -> list[T]:
+        """Carry tasks of the present actor out side by side, as threads of its own would.
+
+        Raises what the first of them in their order raised, once none is at work any more.
+        """
+        actor = self.current()
+        if actor is None or len(tasks) < 2:
+            return [task() for task in tasks]
+        if actor.open_transactions:
+            raise AssertionError(f"{actor.name} waits while it holds a transaction")
+        left, done = len(tasks), [Future[T]() for _ in tasks]
+
+        def end() -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                self._push(self._now, actor)
+
+        for number, task in enumerate(tasks):
+            work = partial(_carry_out, task, done[number])
+            part = self.spawn(f"{actor.name}.{number + 1}", work)
+            part.parent, part.on_end = actor, end
+        self._hub.switch()
+        if actor.whole.dead:
+            raise Killed
+        return [one.result() for one in done]
 
     # Actors.
 
@@ -147,13 +184,14 @@ class Engine:
         actor = self.current()
         if actor is None:
             return
-        if actor.dead:
+        whole = actor.whole
+        if whole.dead:
             raise Killed
-        actor.steps += 1
-        if actor.steps > STEPS_MAX:
+        whole.steps += 1
+        if whole.steps > STEPS_MAX:
             raise NeverEnds(actor.name)
-        if actor.kill_at is not None and actor.steps >= actor.kill_at and self.kills_allowed:
-            actor.dead = True
+        if whole.kill_at is not None and whole.steps >= whole.kill_at and self.kills_allowed:
+            whole.dead = True
             self.counts.kills += 1
             self.trace.note(self._now, actor.name, "killed", what)
             raise Killed
@@ -210,7 +248,16 @@ class Engine:
         except Killed:
             if actor.on_death is not None:
                 actor.on_death()
+        if actor.on_end is not None:
+            actor.on_end()
 
     def _push(self, at: datetime, due: Actor | Callable[[], None]) -> None:
         self._order += 1
         heapq.heappush(self._due, (at, self._order, due))
+
+
+def _carry_out(task: Callable[[], T], done: "Future[T]") -> None:
+    try:
+        done.set_result(task())
+    except Exception as error:  # noqa: BLE001  # raised where it is waited for
+        done.set_exception(error)

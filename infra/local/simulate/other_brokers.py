@@ -20,6 +20,8 @@ from infra.local.simulate.stage import stream
 SPREAD: Final = 0.12
 #: Of the streams for this choice the first that leaves every day recorded for a guard as it was.
 _STREAM: Final = "brokers 652"
+#: So that somebody is at another broker whichever is away.
+PEOPLE_MIN: Final = 3
 #: How often somebody of such a run has two accounts elsewhere, not one.
 TWO: Final = 0.3
 #: How often market orders are allowed to who trades live.

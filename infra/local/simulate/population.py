@@ -8,7 +8,7 @@ from infra.local.simulate import agents, habits
 from infra.local.simulate.ai_traders import has_traders
 from infra.local.simulate.call_writers import write_calls
 from infra.local.simulate.desks import has_desks
-from infra.local.simulate.other_brokers import has_brokers, spread
+from infra.local.simulate.other_brokers import PEOPLE_MIN, has_brokers, spread
 from infra.local.simulate.people import NARROW, WIDE, Beside, Person
 from infra.local.simulate.stage import Stage, stream
 from infra.local.simulate.structures import trade_structures
@@ -70,7 +70,7 @@ def has_agent(seed: int) -> bool:
 
 def populate(stage: Stage, seed: int, findings: Findings) -> list[Person]:
     """Choose the people of a run."""
-    choices = stream(seed, "people")
+    choices, least = stream(seed, "people"), PEOPLE_MIN if has_brokers(seed) else 1
     people = [
         Person(
             name=name,
@@ -81,7 +81,7 @@ def populate(stage: Stage, seed: int, findings: Findings) -> list[Person]:
             choices=stream(seed, f"acts of {name}"),
             findings=findings,
         )
-        for index, name in enumerate(NAMES[: choices.choice((1, 2, 2, 3))], start=1)
+        for index, name in enumerate(NAMES[: max(choices.choice((1, 2, 2, 3)), least)], start=1)
     ]
     live = stream(seed, "live")
     for person in people:

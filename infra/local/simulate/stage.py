@@ -12,6 +12,7 @@ import psycopg
 
 from chalicelib.composition import Container
 from chalicelib.config import Config
+from chalicelib.domain.ports import SideBySide
 from chalicelib.marketdata import kept_candles
 from chalicelib.services.market.kept_answers import KeptAnswers
 from infra.local.database.postgres import DatabaseUrls
@@ -259,7 +260,12 @@ def _recorded(
 
 @contextmanager
 def _composed(
-    config: Config, seed: int, seams: Seams, delivery: Delivery, vendors: SteppedTransport
+    config: Config,
+    seed: int,
+    seams: Seams,
+    delivery: Delivery,
+    vendors: SteppedTransport,
+    side_by_side: SideBySide | None,
 ) -> Iterator[Container]:
     """Compose the product as its own root does, over what stands in for the outside."""
     # One thread has all actors: whoever waited for a lock of another's would wait for good.
@@ -271,6 +277,7 @@ def _composed(
             randomness=SeededRandomness(seed),
             http_transport=vendors,
             open_database=lambda url: open_stepped(url, seams),
+            side_by_side=side_by_side,
         )
         ending.enter_context(closing(container))
         delivery.container = container
@@ -289,8 +296,12 @@ def staged(
     delayed: bool = False,
     requests_per_minute: int | None = None,
     assigns_early: bool = False,
+    side_by_side: bool = False,
 ) -> Iterator[Stage]:
-    """Compose the product for one run: `delayed` quotes are 15 minutes old; None counts no bearer's calls."""
+    """Compose the product for one run: `delayed` quotes are 15 minutes old; None counts no bearer's calls.
+
+    `side_by_side` has accounts of one job looked at at once, as in the cloud; else in turn.
+    """
     with ExitStack() as ending:
         engine = Engine(start=begins_at, choices=stream(seed, "switches"), trace=Trace())
         keeper = ending.enter_context(psycopg.connect(superuser_url, autocommit=True))
@@ -301,7 +312,8 @@ def staged(
         owners, calls = {ORATS_TOKEN: "orats"}, list[VendorCall]()
         vendors = SteppedTransport(_recorded(world, calls, owners, engine), seams, lies.heard)
         config = replace(config_of(urls, seed, with_orats=with_orats), site_origin=SITE_ORIGIN)
-        composed = _composed(config, seed, seams, delivery, vendors)
+        together = engine if side_by_side else None
+        composed = _composed(config, seed, seams, delivery, vendors, together)
         container = ending.enter_context(composed)
         context = sign_in.in_front_of(container.api_context(), engine.monotonic, engine.now)
         context = replace(context, machine_time=engine.now, requests_per_minute=requests_per_minute)

@@ -20,6 +20,7 @@ from infra.local.simulate import database_time
 from infra.local.simulate.agents import REQUESTS_PER_MINUTE
 from infra.local.simulate.closings import Decree, choose_decree, decreed
 from infra.local.simulate.mutations import MUTATIONS
+from infra.local.simulate.other_brokers import has_brokers
 from infra.local.simulate.outcome import Outcome
 from infra.local.simulate.population import has_agent, has_long_days, has_structures
 from infra.local.simulate.run import Found, Misled, Run
@@ -116,6 +117,7 @@ class Worker:
             with_orats=(with_orats := choices.random() < _WITH_ORATS),
             requests_per_minute=REQUESTS_PER_MINUTE if has_agent(task.seed) else None,
             assigns_early=has_structures(task.seed),
+            side_by_side=has_brokers(task.seed),
             delayed=not with_orats and stream(task.seed, "delay").random() < _DELAYED,
         ) as stage:
             self._security_time.clock = stage.engine.now
