@@ -131,6 +131,20 @@ def test_a_spread_is_one_order_there_and_closes_as_one(ibkr: Stage) -> None:
     assert {one["class"] for one in ibkr.world.ibkr.truth_orders(ACCOUNT)} == {"multileg"}
 
 
+def test_a_sale_by_hand_is_taken_over_at_its_own_price(ibkr: Stage) -> None:
+    """I-31: the vendor says SELL and names nothing of ours; that is what took the contracts away."""
+    trade = ibkr.place(ibkr.command(qty=2))
+    (symbol,) = held(ibkr)
+    price = ibkr.world.ibkr.hands.sell(ACCOUNT, symbol, 2)
+    ibkr.meanwhile = lambda: ibkr.advance(5)  # lists are told once in five seconds, and are waited for
+    for _ in range(3):
+        ibkr.sync()
+
+    sold = ibkr.trade(trade)
+    assert sold["status"] == "CLOSED", sold
+    assert sold["close_price"] == float(price or 0)
+
+
 def test_a_lost_answer_is_found_by_our_reference_and_never_sent_again(ibkr: Stage) -> None:
     """I-05."""
     ibkr.fault("timeout_after", path="/orders", vendor="ibkr")

@@ -139,8 +139,11 @@ def _name(order: ShownOrder, reference: Reference | None) -> OrderName:
     return OrderName(numbers=(order.order_id,), reference=own)
 
 
-def _side(order: ShownOrder, reference: Reference | None) -> OrderSide | None:
-    return None if reference is None else reference.side(0, buys=order.buys)
+def _side(order: ShownOrder, reference: Reference | None) -> OrderSide:
+    """Return its side; an order by hand has none but BUY or SELL, and concerns our trades where it closes."""
+    if reference is not None:
+        return reference.side(0, buys=order.buys)
+    return OrderSide.BUY_TO_CLOSE if order.buys else OrderSide.SELL_TO_CLOSE
 
 
 def _legs(order: ShownOrder, symbol_of: SymbolOf, executions: Executions | None) -> tuple[BrokerLeg, ...]:

@@ -65,7 +65,7 @@ class Delivery:
         if self.choices.random() < never:
             self.engine.trace.note(self.engine.now(), job, "lost", f"due {due_at:%H:%M:%S}")
             return
-        late = timedelta(seconds=self.choices.random() * self.choices.choice((0.2, 2.0, 20.0)))
+        late = timedelta(seconds=self.choices.random() * self.choices.choice((0.2, 2.0, 20.0)) * rough.lag)
         if self.choices.random() < rough.late:
             late = timedelta(seconds=self.choices.uniform(20, 130))
         self._start(job, due_at, payload, at=at + late, delivery=1)

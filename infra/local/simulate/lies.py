@@ -6,20 +6,30 @@ happened proves nothing any more and ends there, counted as misled.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import httpx
+
+from infra.local.emulators.brokerage.venue import BrokerageEmulator
 from infra.local.emulators.market.sessions import new_york_date
+from infra.local.emulators.schwab.account_views import hash_of
 from infra.local.emulators.world import World
 from infra.local.invariants.findings import Violation
 from infra.local.invariants.foreign import is_foreign
 from infra.local.invariants.view import View
 
-_LIST: Final = re.compile(r"/v1/accounts/([^/]+)/orders")
-_ID: Final = re.compile(rb'"id":\s*(\d+)')
+_LIST: Final = re.compile(
+    r"(?:/v1/accounts/([^/]+)/orders|/accounts/([^/]+)/orders/live|/trader/v1/accounts/([^/]+)/orders)"
+)
+#: Interactive Brokers', of whoever signed; the first of a session is none.
+_LIST_OF_CALLER: Final = "/v1/api/iserver/account/orders"
+_NO_LIST_YET: Final = b'"snapshot":false'
+_CALLER: Final = re.compile(r'oauth_token="([^"]*)"')
+_ID: Final = re.compile(rb'"(?:id|orderId|complex-order-id)":\s*(\d+)')
 #: A list counts as of the instant at which it was asked for.
 _CALL_MAX: Final = timedelta(seconds=30)
 LISTS_BELIEVED: Final = 2
@@ -32,21 +42,30 @@ class Lies:
     world: World
     told: dict[str, list[datetime]] = field(default_factory=dict)
 
-    def heard(self, path: str, body: bytes, at: datetime) -> None:
+    def heard(self, request: httpx.Request, body: bytes, at: datetime) -> None:
         """Compare a good answer of an order list with the emulator's own record."""
-        found = _LIST.fullmatch(path)
-        if found is None:
-            return
         listed = {int(one) for one in _ID.findall(body)}
         today = new_york_date(at)
-        known = [one for one in (self.world.sandbox, self.world.live) if found[1] in one.accounts()]
-        for order in (order for one in known for order in one.truth_orders(found[1])):
-            if is_foreign(str(order.get("tag"))):
-                continue
-            created = datetime.fromisoformat(str(order["create_date"]))
-            if new_york_date(created) == today and int(str(order["id"])) not in listed:
-                self.told.setdefault(found[1], []).append(at)
-                return
+        for broker, account_id in self._listed_in(request, body):
+            for order in broker.truth_orders(account_id):
+                created = datetime.fromisoformat(str(order["create_date"]))
+                is_ours = not is_foreign(str(order.get("tag")))
+                if is_ours and new_york_date(created) == today and not _ids(order) & listed:
+                    self.told.setdefault(account_id, []).append(at)
+                    break
+
+    def _listed_in(self, request: httpx.Request, body: bytes) -> Iterator[tuple[BrokerageEmulator, str]]:
+        """Yield the accounts whose orders an answer lists: none of any other answer."""
+        path, brokers = request.url.path, self.world.brokers.values()
+        found = _LIST.fullmatch(path)
+        if found is not None:
+            name = found[found.lastindex or 0]
+            for broker in brokers:
+                yield from ((broker, one) for one in broker.accounts() if name in {one, hash_of(one)})
+        if path == _LIST_OF_CALLER and _NO_LIST_YET not in body:
+            said = _CALLER.search(request.headers.get("authorization", ""))
+            ibkr = self.world.ibkr
+            yield from ((ibkr, one) for one in ibkr.accounts() if said and ibkr.token_of(one) == said[1])
 
     def misled(self, view: View | None, violations: Sequence[Violation]) -> bool:
         """Say whether all that does not hold comes of an order that lists had left out often enough."""
@@ -71,3 +90,9 @@ class Lies:
             and order.ended_at is not None
             and (sent := order.submitted_at or order.created_at) is not None
         )
+
+
+def _ids(order: Mapping[str, object]) -> set[int]:
+    """Return the ids of an order and of its legs: a group is shown by either."""
+    legs = order.get("leg")
+    return {int(str(one["id"])) for one in (order, *(legs if isinstance(legs, list) else ()))}

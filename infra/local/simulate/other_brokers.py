@@ -28,6 +28,8 @@ TWO: Final = 0.3
 AT_MARKET: Final = 0.6
 PAPER: Final = "PAPER"
 TRADIER: Final = "TRADIER_SANDBOX"
+TRADIER_LIVE: Final = "TRADIER_LIVE"
+_AUTHORIZE: Final = "/api/connections/schwab/authorize"
 
 
 def has_brokers(seed: int) -> bool:
@@ -49,7 +51,8 @@ def spread(people: list[Person], seed: int) -> None:
             person.accounts.append(Account(place=place, account_id=place.number.format(index)))
         person.connects = partial(connect_all, choices=stream(seed, f"connections of {person.name}"))
         person.elsewhere = stream(seed, f"brokers that {person.name} names")
-        person.named = (PAPER, TRADIER, *(one.place.mode for one in person.accounts))
+        at_tradier = (TRADIER, TRADIER_LIVE) if person.is_live else (TRADIER,)
+        person.named = (PAPER, *at_tradier, *(one.place.mode for one in person.accounts))
 
 
 def connect_all(person: Person, *, choices: random.Random) -> None:
@@ -75,16 +78,28 @@ def _connect(person: Person, account: Account) -> None:
         stage.unexpected(f"{person.name} connected {account.account_id} and was told {told}")
 
 
-def let_in_by_browser(person: Person) -> Mapping[str, Any]:
+def let_in_by_browser(person: Person) -> Mapping[str, Any]:  # Any: JSON
     """Go to Schwab's page, let the program in, and come back with what it sends."""
-    stage = person.stage
-    target = urlsplit(str(_must(person, "POST", "/api/connections/schwab/authorize", {})["url"]))
+    page = _must(person, "POST", _AUTHORIZE, {})
+    return _must(person, "GET", _way_back(person, str(page["url"])), None)
+
+
+def sign_in_again(person: Person, device: str) -> None:
+    """Do the same in the midst of a day, however far it comes."""
+    page = person.call(device, "POST", _AUTHORIZE, {})
+    if page.status == 200:
+        person.call(device, "GET", _way_back(person, str(page.body["url"])))
+
+
+def _way_back(person: Person, url: str) -> str:
+    """Let the program in on a page of Schwab's; return the call that the browser comes back with."""
+    target, stage = urlsplit(url), person.stage
     page = f"{target.path}?{target.query}&{urlencode({'login': person.name})}"
     sent = stage.world.schwab.handle(request_from_target("GET", page, {}, b""))
     sent_back = dict(parse_qsl(urlsplit(sent.headers["Location"]).query))
+    stage.note_owner(sent_back["code"], person.name, f"{person.name}@SCHWAB_LIVE")
     back = {name: sent_back[name] for name in ("code", "state")}
-    stage.note_owner(back["code"], person.name, f"{person.name}@SCHWAB_LIVE")
-    return _must(person, "GET", f"/api/connections/schwab/callback?{urlencode(back)}", None)
+    return f"/api/connections/schwab/callback?{urlencode(back)}"
 
 
 def _must(person: Person, method: str, path: str, body: object) -> Mapping[str, Any]:  # Any: JSON

@@ -36,21 +36,21 @@ class Outside:
 
     def act(self) -> str | None:
         """Do one thing to one position, and describe it; None when there is nothing to do it to."""
-        hands = self.stage.world.sandbox.hands
         now = self.stage.engine.now()
         if open_session(now) is None:
             return None
         today = new_york_date(now)
         found = [
-            (person.account_id, symbol, quantity)
+            (broker.hands, account_id, symbol, quantity)
             for person in self.people
-            if not person.on_paper
-            for symbol, quantity in sorted(hands.held(person.account_id).items())
+            if not person.on_paper or person.accounts
+            for broker, account_id in person.held_at
+            for symbol, quantity in sorted(broker.hands.held(account_id).items())
             if (contract := parse(symbol)) is not None and contract.expiry >= today
         ]
         if not found:
             return None
-        account_id, symbol, held = self.choices.choice(found)
+        hands, account_id, symbol, held = self.choices.choice(found)
         kinds: Sequence[Callable[[Hands, str, str, int], str]] = (
             self._sells,
             self._sells,

@@ -35,10 +35,10 @@ class Overselling:
         engine = self.stage.engine
         if open_session(engine.now()) is None or not engine.kills_allowed:
             return  # on calm days nothing of the kind happens
-        for person in self.people:
-            if self.stage.world.sandbox.hands.fill_both(person.account_id):
-                self.troubles.lose_purchase(person.account_id)
-                text = f"both exits filled in {person.account_id}; the next answer is lost"
+        for broker, account_id in (one for person in self.people for one in person.held_at):
+            if broker.hands.fill_both(account_id):
+                self.troubles.lose_purchase(broker.vendor, account_id)
+                text = f"both exits filled in {account_id}; the next answer is lost"
                 self.stage.trace.note(engine.now(), "-", "oversold", text)
                 return
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from infra.local.day.gateway import Answer
+from infra.local.emulators.brokerage.venue import BrokerageEmulator
 from infra.local.invariants.findings import Findings
 from infra.local.simulate import habits
 from infra.local.simulate.live_switch import LiveOff
@@ -71,6 +72,8 @@ class Person:
     named: Sequence[str] = ("PAPER", "PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE")
     accounts: list[Account] = field(default_factory=list)
     connects: Callable[["Person"], None] | None = None
+    #: Is told of each call and how many seconds it took.
+    waits: Callable[[str, str, object, float], None] | None = None
     findings: Findings
     token: str = ""
     groups: tuple[str, ...] = ()
@@ -91,6 +94,12 @@ class Person:
     def broker_token(self) -> str:
         """Return the token of this person's account at the emulator."""
         return f"sandbox-token-of-{self.name}" + f"-{self.tokens_made}" * (self.tokens_made > 0)
+
+    @property
+    def held_at(self) -> list[tuple[BrokerageEmulator, str]]:
+        """Return where others than the product may act: the account at the sandbox, and those elsewhere."""
+        elsewhere = [(one.place.emulator(self.stage.world), one.account_id) for one in self.accounts]
+        return [(self.stage.world.sandbox, self.account_id), *elsewhere]
 
     def settle_in(self) -> None:
         """Store settings as a new user does."""
@@ -141,9 +150,11 @@ class Person:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Make a call and write its answer down."""
-        was_gone = self.is_gone
+        was_gone, engine = self.is_gone, self.stage.engine
+        began = engine.monotonic()
         answer = self.stage.call(method, path, token=self.token, body=body, headers=headers)
-        engine = self.stage.engine
+        if self.waits is not None:
+            self.waits(method, path, body, engine.monotonic() - began)
         words = _words(answer)
         engine.trace.note(
             engine.now(), f"{self.name}/{device}", "api", f"{method} {path} → {answer.status} {words}"

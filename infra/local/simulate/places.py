@@ -58,9 +58,14 @@ def _at_schwab(world: World, account_id: str, owner: str) -> tuple[Given, str]:
 
 
 def _at_ibkr(world: World, account_id: str, owner: str) -> tuple[Given, str]:
-    credentials = _consumer(f"{account_id}OF{owner.upper()}")
+    credentials = _consumer(consumer_of(account_id, owner))
     world.ibkr.open_account(account_id, credentials, cash=STARTING_CASH)
     return credentials.named(), credentials.access_token
+
+
+def consumer_of(account_id: str, owner: str) -> str:
+    """Return the name under which an account's owner registered at Interactive Brokers."""
+    return f"{account_id}OF{owner.upper()}"
 
 
 @lru_cache(maxsize=64)
@@ -128,3 +133,7 @@ class Account:
 
     place: Place
     account_id: str
+
+    def consumer(self, owner: str) -> str:
+        """Return what its owner registered it as at Interactive Brokers."""
+        return consumer_of(self.account_id, owner)

@@ -34,17 +34,18 @@ class RiskDesk:
             self.stage.engine.at(within(self.choices, window), self._act)
 
     def _act(self) -> None:
-        hands, now = self.stage.world.sandbox.hands, self.stage.engine.now()
+        now = self.stage.engine.now()
         if open_session(now) is None:
             return
         found = [
-            (person.account_id, symbol, short)
+            (broker.hands, account_id, symbol, short)
             for person in self.people
-            for symbol, short in sorted(hands.short(person.account_id).items())
+            for broker, account_id in person.held_at
+            for symbol, short in sorted(broker.hands.short(account_id).items())
         ]
         if not found:
             return
-        account_id, symbol, short = self.choices.choice(found)
+        hands, account_id, symbol, short = self.choices.choice(found)
         quantity = self.choices.randint(1, short)
         contract = parse(symbol)
         assert contract is not None, "only contracts are short here"

@@ -10,6 +10,8 @@ from infra.local.emulators.tradier.quirks import Quirk
 from infra.local.invariants.findings import Findings
 from infra.local.second_opinion import second_opinion
 from infra.local.simulate.ai_traders import traders_of
+from infra.local.simulate.away import PROMPT, SELDOMER, away_hour_of
+from infra.local.simulate.broker_weather import broker_weather_of
 from infra.local.simulate.checking import Checker
 from infra.local.simulate.closings import Decree
 from infra.local.simulate.desks import desks_of
@@ -17,6 +19,7 @@ from infra.local.simulate.diary import Diary
 from infra.local.simulate.going_back import going_back_of
 from infra.local.simulate.moves import Moves
 from infra.local.simulate.neighbour import visit
+from infra.local.simulate.other_brokers import has_brokers
 from infra.local.simulate.outcome import Outcome, surprises_of
 from infra.local.simulate.outside import CHANCE, HIDES, Outside
 from infra.local.simulate.overselling import overselling_of
@@ -34,9 +37,9 @@ LEASES_RUN_OUT: Final = timedelta(seconds=95)
 LAGGING_SYNCS_MAX: Final = 3
 #: How often one looks between two commits of one call or job.
 LOOKS_MIDWAY: Final = 0.2
-#: How often one looks after a call or job where days are long: after each of them the looks would be a third
-#: of the day. What is wrong there mostly stays so until the next look, and at rest everything is looked at.
-LOOKS_ON_LONG_DAYS: Final = 0.4
+#: How often one looks after a call or job where days are long, or accounts many: after each of them the looks
+#: would be a third of the day. What is wrong mostly stays so until the next, and at rest all is looked at.
+LOOKS_IN_LONG_RUNS: Final = 0.4
 #: How often a seed's broker shows one of its documented quirks.
 QUIRK_SHOWN: Final = 0.3
 
@@ -62,7 +65,7 @@ class Run:
         self._choices = stream(seed, "days")
         choices, crashes = stream(seed, "market"), stream(seed, "crashes")
         self._moves = Moves(stage=stage, choices=choices, crashes=crashes, note=self._note)
-        self._looks, self._has_long_days = stream(seed, "looks"), has_long_days(seed)
+        self._looks, self._looks_seldom = stream(seed, "looks"), has_long_days(seed) or has_brokers(seed)
         self._neighbours = stream(seed, "neighbours")
         self._troubles = Troubles(
             book=stage.world.faults,
@@ -85,6 +88,9 @@ class Run:
         self._diary = Diary(stage=stage, people=self._people, roughness=roughness, outside=acts)
         stage.world.sandbox.hands.hide_resting(self._outside_acts.choices.random() < HIDES)
         self._checker = Checker(stage, self._people, self._findings)
+        seen = partial(getattr, self._checker, "view")
+        self._away = away_hour_of(stage, seed, self._people, self._findings, seen=seen, note=self._note)
+        self._elsewhere = broker_weather_of(stage, seed, self._people, self._troubles, self._note)
         self._outcome = outcome
         self._outside: list[str] = []
         self._opinions = 0
@@ -151,7 +157,7 @@ class Run:
     # Windows.
 
     def _live_window(self, window: Window) -> None:
-        engine, rough = self._engine, self._roughness
+        engine, rough = self._engine, PROMPT if self._away.is_in(window) else self._roughness
         engine.run_until(window.begins_at - MINUTE, self._after)
         engine.trace.note(engine.now(), "-", "window", window.name)
         self._be(rough)
@@ -160,6 +166,9 @@ class Run:
         ):
             engine.at(at, partial(self._stage.delivery.deliver, job, at, {}, at=at))
         minutes = (window.ends_at - window.begins_at) / MINUTE
+        minutes *= SELDOMER if self._away.is_in(window) else 1
+        self._away.plan(window)
+        self._elsewhere.plan(window, rough.faults_per_minute * minutes)
         self._diary.plan_people(window, minutes)
         self._moves.plan(window, minutes)
         self._diary.plan_outside(window, minutes)
@@ -189,6 +198,7 @@ class Run:
         self._stage.world.faults.clear()
         self._traders.calm()
         self._be(CALM)
+        self._elsewhere.end()
         self._diary.finish_people(self._after)
         self._resets.wipe()
         for turn in range(RESTING_SYNCS + LAGGING_SYNCS_MAX):
@@ -214,8 +224,8 @@ class Run:
 
     def _after(self, over: bool) -> None:
         """Look after each call and job, and at times in the midst of one."""
-        looks_always = over and not self._has_long_days
-        chance = LOOKS_ON_LONG_DAYS if over else LOOKS_MIDWAY
+        looks_always = over and not self._looks_seldom
+        chance = LOOKS_IN_LONG_RUNS if over else LOOKS_MIDWAY
         if looks_always or self._looks.random() < chance:
             self._checker.after_step()
             self._judge()

@@ -178,9 +178,12 @@ class SteppedTransport(httpx.BaseTransport):
     """The way to the vendors with a step and some time before and after each call."""
 
     def __init__(
-        self, inner: httpx.BaseTransport, seams: Seams, heard: Callable[[str, bytes, datetime], None]
+        self,
+        inner: httpx.BaseTransport,
+        seams: Seams,
+        heard: Callable[[httpx.Request, bytes, datetime], None],
     ) -> None:
-        """`heard` is told of each good answer to a GET: its path, its body, and when."""
+        """`heard` is told of each good answer to a GET: what was asked, the body, and when."""
         self._inner = inner
         self._seams = seams
         self._heard = heard
@@ -219,7 +222,7 @@ class SteppedTransport(httpx.BaseTransport):
         if response.is_success and _QUESTION not in response.read():
             self._tell(request, what)
         if request.method == "GET" and response.status_code == httpx.codes.OK:
-            self._heard(request.url.path, response.read(), engine.now())
+            self._heard(request, response.read(), engine.now())
         engine.point(f"after {what}")
         engine.breathe(1.0, 0.2)
         return response

@@ -45,6 +45,7 @@ from infra.local.simulate.lies import Lies
 from infra.local.simulate.seams import Seams, SteppedTransport, Work, open_stepped
 from infra.local.simulate.trace import Trace
 from infra.local.simulate.trouble import CALM
+from infra.local.simulate.unreachable import AwayTransport, Manner
 
 #: Where orders of coins go, by mode.
 EXCHANGE_HOSTS: Final[Mapping[str, str]] = {
@@ -82,6 +83,8 @@ class Stage:
     make_gateway: Callable[[], Gateway]
     calls: list[VendorCall]
     lies: Lies
+    away: dict[str, Manner]
+    """Who is away just now, by host."""
     surprises: list[str] = field(default_factory=list)
     api_calls: int = 0
     #: Whether the last answer could not be stored: the database had gone away.
@@ -310,7 +313,9 @@ def staged(
         world = _world(seed, engine, seams, delayed=delayed, assigns_early=assigns_early)
         lies = Lies(world)
         owners, calls = {ORATS_TOKEN: "orats"}, list[VendorCall]()
-        vendors = SteppedTransport(_recorded(world, calls, owners, engine), seams, lies.heard)
+        away = dict[str, Manner]()
+        reached = AwayTransport(_recorded(world, calls, owners, engine), away, seams.wait_for_vendor)
+        vendors = SteppedTransport(reached, seams, lies.heard)
         config = replace(config_of(urls, seed, with_orats=with_orats), site_origin=SITE_ORIGIN)
         together = engine if side_by_side else None
         composed = _composed(config, seed, seams, delivery, vendors, together)
@@ -335,5 +340,6 @@ def staged(
             make_gateway=lambda: Gateway(replace(context, kept=KeptAnswers(engine))),
             calls=calls,
             lies=lies,
+            away=away,
             surprises=surprises,
         )

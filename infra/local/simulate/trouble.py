@@ -12,7 +12,10 @@ from infra.local.emulators.serving.faults import Fault, FaultBook, FaultKind, Ve
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roughness:
-    """Chances, each from 0 to 1: of a message lost, late, doubled; of a death; of a fault per minute."""
+    """Chances, each from 0 to 1: of a message lost, late, doubled; of a death; of a fault per minute.
+
+    `lag` is how much of their usual seconds messages are under way.
+    """
 
     never: float = 0.0
     late: float = 0.0
@@ -20,6 +23,7 @@ class Roughness:
     kill: float = 0.0
     race: float = 0.0
     faults_per_minute: float = 0.0
+    lag: float = 1.0
 
     def kill_step(self, choices: random.Random) -> int | None:
         """Choose the step before which a function dies, None for one that lives."""
@@ -36,7 +40,8 @@ LEVELS: Final[Mapping[str, Roughness]] = {
 }
 
 #: What strikes which calls: (kind, method, path, more), by the words of the control contract.
-_STRIKES: Final[Sequence[Mapping[str, object]]] = (
+Strikes = Sequence[Mapping[str, object]]
+STRIKES: Final[Strikes] = (
     {"kind": FaultKind.TIMEOUT_AFTER, "method": "POST", "path": "/orders"},
     {"kind": FaultKind.TIMEOUT_AFTER, "method": "POST", "path": "/orders"},
     {"kind": FaultKind.TIMEOUT_BEFORE, "method": "POST", "path": "/orders"},
@@ -90,17 +95,22 @@ _STRIKES: Final[Sequence[Mapping[str, object]]] = (
 
 @dataclass(slots=True, kw_only=True)
 class Troubles:
-    """Arms faults by seeded choice; `kinds` limits them, `quotes_by` is whose quotes the product reads."""
+    """Arms faults of one vendor's, and of whose quotes are read (`quotes_by`), by seeded choice.
+
+    `kinds` limits them.
+    """
 
     book: FaultBook
     choices: random.Random
     quotes_by: Vendor
     kinds: frozenset[str] | None = None
+    vendor: Vendor = Vendor.TRADIER
+    strikes: Strikes = STRIKES
     armed: Counter[str] = field(default_factory=Counter)
 
     def arm_one(self, now: datetime, accounts: Sequence[str]) -> str:
         """Arm a fault and describe it."""
-        wishes = [one for one in _STRIKES if self.kinds is None or str(one["kind"]) in self.kinds]
+        wishes = [one for one in self.strikes if self.kinds is None or str(one["kind"]) in self.kinds]
         wish = dict(self.choices.choice(wishes))
         if wish["kind"] is FaultKind.PARTIAL_FILL:
             wish["fraction"] = self.choices.choice((0.3, 0.5, 0.8))
@@ -108,23 +118,23 @@ class Troubles:
             wish |= {"at": now, "account": self.choices.choice(accounts)}
         if "vendor" in wish and wish["vendor"] is None:
             wish["vendor"] = self.quotes_by
-        self.book.arm(Fault(**({"vendor": Vendor.TRADIER} | wish)))  # type: ignore[arg-type]  # a table's words
+        self.book.arm(Fault(**({"vendor": self.vendor} | wish)))  # type: ignore[arg-type]  # a table's words
         kind = str(wish["kind"])
         self.armed[kind] += 1
         return f"{kind} {wish.get('method', '')} {wish.get('path', wish.get('vendor', ''))}"
 
-    def lose_purchase(self, account_id: str) -> None:
+    def lose_purchase(self, vendor: Vendor, account_id: str) -> None:
         """Lose the answer of the next order in an account: both exits of a bracket there have filled."""
-        path = f"/accounts/{account_id}/orders"
+        path = f"/{account_id}/orders" if vendor is not Vendor.SCHWAB else "/orders"
         kind = FaultKind.TIMEOUT_AFTER
-        self.book.arm(Fault(vendor=Vendor.TRADIER, kind=kind, method="POST", path=path))
+        self.book.arm(Fault(vendor=vendor, kind=kind, method="POST", path=path))
         self.armed[str(FaultKind.BOTH_LEGS_FILL)] += 1
         self.armed[str(kind)] += 1
 
 
 def kinds_of(text: str) -> frozenset[str]:
     """Read kinds of faults with commas between; raises ValueError for a word that is none."""
-    known = {str(one["kind"]) for one in _STRIKES}
+    known = {str(one["kind"]) for one in STRIKES}
     wanted = frozenset(text.split(","))
     if not wanted <= known:
         unknown = ", ".join(sorted(wanted - known))

@@ -18,6 +18,7 @@ from infra.local.day.sign_in import SignIn
 from infra.local.emulators.market.sessions import NEW_YORK
 from infra.local.simulate import database_time
 from infra.local.simulate.agents import REQUESTS_PER_MINUTE
+from infra.local.simulate.away import with_hour
 from infra.local.simulate.closings import Decree, choose_decree, decreed
 from infra.local.simulate.mutations import MUTATIONS
 from infra.local.simulate.other_brokers import has_brokers
@@ -107,6 +108,7 @@ class Worker:
         days = [plan_day(session, choices) for session in sessions[: task.days_max]]
         if has_long_days(task.seed):
             days = [longer(day) for day in days]
+        days = with_hour(days, task.seed)
         outcome = Outcome(seed=task.seed, season=season, options=task.options)
         with staged(
             urls,
