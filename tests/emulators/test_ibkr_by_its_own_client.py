@@ -48,6 +48,8 @@ def test_the_client_in_daily_use_trades_at_the_emulator(client_python: Path) -> 
         "bought": "Filled",
         "far": "Submitted",
         "known": True,
+        "tried": [sorted(fixture("ibkr", "whatif_doc.json")), None],
+        "nearer": True,
         "canceled": "Request was submitted",
         "gone": "Cancelled",
         "twice": 400,

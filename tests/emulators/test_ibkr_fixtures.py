@@ -18,8 +18,13 @@ from infra.local.emulators.brokerage.orders import OrderClass
 from infra.local.emulators.brokerage.standing import Standing
 from infra.local.emulators.ibkr.account_views import ledger, only, snapshot_row
 from infra.local.emulators.ibkr.app import FEES
-from infra.local.emulators.ibkr.bodies import read_orders, tickets_of
+from infra.local.emulators.ibkr.bodies import read_change, read_orders, tickets_of
+from infra.local.emulators.ibkr.callers import CALLS_A_MINUTE, PENALTY, Callers
 from infra.local.emulators.ibkr.contracts import Contracts
+from infra.local.emulators.ibkr.oauth import register
+from infra.local.emulators.ibkr.order_desk import OCO_DISTANCE
+from infra.local.emulators.ibkr.previews import preview
+from infra.local.emulators.ibkr.problems import ApiRefusal
 from infra.local.emulators.ibkr.sessions import Session, Sessions
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.occ import Right, contract_symbol, parse
@@ -209,3 +214,71 @@ def test_questions_and_cancels_travel_as_documented(outside: Outside) -> None:
     assert heard.told["POST /iserver"][0] == recorded("reply_request.json")
     assert canceled.keys() == recorded("cancel_order_ok.json").keys()
     assert canceled["msg"] == recorded("cancel_order_ok.json")["msg"]
+
+
+def ticket_of(name: str, conid: int) -> Any:  # Any: JSON
+    """Return a documented ticket, of another share."""
+    found = recorded(name)
+    return {**(found["orders"][0] if "orders" in found else found), "conid": conid}
+
+
+def test_what_an_order_would_cost_is_told_as_documented(outside: Outside, feed: Feed) -> None:
+    """B-10: texts with commas and currency; blind without a look at the quotes; what speaks against it."""
+    contracts, session = Contracts(feed), Session(last_call_at=outside.clock())
+    conid = contracts.conid("AAPL")
+    stands, known = standing(outside, feed), recorded("whatif_doc.json")
+    changed = {"acctId": ACCOUNT, "price": 200, "quantity": 10}
+    ticket = ticket_of("request_place_single_limit.json", conid) | changed
+
+    def tried(body: Any) -> Any:  # Any: JSON
+        order = read_orders({"orders": [body]}, stands, contracts)
+        return preview(order, stands, session, contracts, oco_distance=OCO_DISTANCE)
+
+    blind = tried(ticket)
+    session.quoted.add(conid)
+    told = tried(ticket)
+    poor = tried(ticket | {"quantity": 1_000_000})
+
+    assert told.keys() == known.keys()
+    for part in ("amount", "equity", "initial", "maintenance", "position"):
+        assert told[part].keys() == known[part].keys()
+        assert all(isinstance(one, str) for one in told[part].values())
+    assert blind["warn"] == known["warn"]
+    assert (told["warn"], told["error"]) == (None, None)
+    assert told["amount"] == {
+        "amount": "2,000.00 USD (10 Shares)",
+        "commission": "0 USD",
+        "total": "2,000.00 USD",
+    }
+    assert told["position"] == {"current": "0", "change": "10", "after": "10"}
+    assert "EQUITY WITH LOAN VALUE" in poor["error"]
+
+
+def test_an_order_is_changed_by_its_whole_ticket(outside: Outside, feed: Feed) -> None:
+    """B-10: the documented ticket moves a stop; another contract, side or quantity is refused."""
+    contracts, world = Contracts(feed), outside.world
+    broker = Broker(feed, 1, FEES, world.calendars, delivers_shares=True, assigns_early=False)
+    account = bare_account(ACCOUNT)
+    broker.add_account(account)
+    wanted = ticket_of("request_modify_order.json", contracts.conid("AAPL"))
+    spot = Decimal(str(round(feed.touch("AAPL")[1], 2)))
+    first = read_orders({"orders": [wanted | {"price": spot + 20}]}, broker.standing(account), contracts)
+    placed = broker.place(account, first.form, None)
+    broker.modify(account, placed.order_id, read_change(wanted | {"price": spot + 10}, placed, contracts))
+
+    assert (placed.stop, placed.quantity, placed.working) == (spot + 10, wanted["quantity"], True)
+    for other in ({"quantity": 9}, {"side": "SELL"}, {"conid": contracts.conid("SPY")}):
+        with pytest.raises(ApiRefusal):
+            read_change(wanted | other, placed, contracts)
+
+
+def test_who_asks_too_often_is_answered_nothing_for_ten_minutes(outside: Outside, feed: Feed) -> None:
+    """B-10: the penalty box (wire, 6): what comes within it is refused, too."""
+    broker = Broker(feed, 1, FEES, outside.world.calendars, delivers_shares=True, assigns_early=False)
+    callers, who, now = Callers(broker), register("somebody", credentials()), outside.clock()
+    for _ in range(CALLS_A_MINUTE):
+        callers.keep_count(who, now)
+    for later in (timedelta(0), timedelta(minutes=1), PENALTY - timedelta(seconds=1)):
+        with pytest.raises(ApiRefusal, match="Too many"):
+            callers.keep_count(who, now + later)
+    callers.keep_count(who, now + PENALTY)

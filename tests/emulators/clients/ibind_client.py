@@ -110,6 +110,10 @@ def of_orders(client: IbkrClient, account: str, conid: int) -> dict[str, Any]:
         client.place_order(order("LMT", price=0.01, coid="far"), YES)
     except ExternalBrokerError as error:
         told["known"] = "already registered" in str(error)
+    tried = client.whatif_order(order("LMT", price=0.01), account).data
+    told["tried"] = [sorted(tried), tried["error"]]
+    nearer = client.modify_order(far["order_id"], order("LMT", price=0.02, tif="DAY"), YES, account).data
+    told["nearer"] = nearer["order_id"] == far["order_id"]
     told["canceled"] = client.cancel_order(far["order_id"]).data["msg"]
     told["gone"] = status(far["order_id"])
     try:

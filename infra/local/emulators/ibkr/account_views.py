@@ -83,7 +83,7 @@ def _position(account: Account, position: Position, feed: Feed, contracts: Contr
 
 def summary(standing: Standing) -> Shown:
     """Return the account's money, each amount with its twin of the securities segment."""
-    known = _money(standing)
+    known = money(standing)
     stamp = int(standing.now.timestamp() * 1000)
     shown: Shown = {
         "accountcode": {
@@ -110,7 +110,7 @@ def summary(standing: Standing) -> Shown:
 
 def ledger(standing: Standing) -> Shown:
     """Return the account's money by currency."""
-    known = _money(standing)
+    known = money(standing)
     row: Shown = {
         "acctcode": standing.account.account_id,
         "cashbalance": float(round(known["totalcashvalue"], 2)),
@@ -178,7 +178,8 @@ def only(row: Shown, fields: Iterable[str]) -> Shown:
     return {key: value for key, value in row.items() if not key.isdigit() or key in wanted}
 
 
-def _money(standing: Standing) -> dict[str, Decimal]:
+def money(standing: Standing) -> dict[str, Decimal]:
+    """Return the account's figures in dollars, by the vendor's names."""
     account, feed = standing.account, standing.feed
     values = [_middle(one.symbol, feed) * one.quantity * one.multiplier for one in account.positions.values()]
     power = max(option_buying_power(standing), ZERO)

@@ -25,6 +25,7 @@ from infra.local.emulators.ibkr.order_desk import (
     ORDERS_PATH,
     STATUS_PATH,
     TRADES,
+    WHATIF_PATH,
     OrderDesk,
 )
 from infra.local.emulators.ibkr.problems import (
@@ -39,13 +40,10 @@ from infra.local.emulators.market.calendars import Calendars
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.serving.exchange import EmulatorRequest, EmulatorResponse, json_response
 from infra.local.emulators.serving.faults import Fault, FaultBook, FaultKind, Vendor
-from infra.local.emulators.serving.rate_limit import RateLimiter
 from infra.local.emulators.serving.vendor import retry_after
 from infra.local.seed.consumers import Credentials
 
 BASE_PATH: Final = "/v1/api"
-#: Ten a second, counted by the minute: a clock that is moved by hand has no seconds.
-CALLS_A_MINUTE: Final = 600
 FEES: Final = Fees(to_open=Decimal("0.65"))
 REPLY_PATH: Final = re.compile(r"/iserver/reply/([^/]+)")
 PORTFOLIO_PATH: Final = re.compile(r"/portfolio/([^/]+)/(positions/(?:\d+|invalidate)|summary|ledger)")
@@ -73,7 +71,6 @@ class IbkrEmulator(BrokerageEmulator):
         )
         super().__init__(feed, faults, lock, wait, broker)
         self._feed = feed
-        self._limiter = RateLimiter()
         self._contracts = Contracts(feed)
         self._pages: dict[str, list[Shown]] = {}
         self._knows_accounts: set[str] = set()
@@ -92,6 +89,7 @@ class IbkrEmulator(BrokerageEmulator):
     def endpoint(self, request: EmulatorRequest) -> str:
         """Return the path with accounts and ids replaced by names."""
         path = _path(request)
+        path = WHATIF_PATH.sub("/iserver/account/{account}/orders/whatif", path)
         path = ORDERS_PATH.sub("/iserver/account/{account}/orders", path)
         path = ORDER_PATH.sub("/iserver/account/{account}/order/{order}", path)
         path = STATUS_PATH.sub("/iserver/account/order/status/{order}", path)
@@ -135,8 +133,7 @@ class IbkrEmulator(BrokerageEmulator):
             who = self.consumers.caller(request, _url(request), now)
             if self._faults.has_expired(self.vendor, who.access_token):
                 raise unauthorized("access token revoked")
-            if self._limiter.count((who.access_token, "all"), CALLS_A_MINUTE, now).refused:
-                raise too_many()
+            self._callers.keep_count(who, now)
             self._broker.catch_up()
             if fault is not None and fault.kind is FaultKind.BOTH_LEGS_FILL:
                 for order in self._bendable(fault.kind, path):

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from infra.local.emulators.brokerage.orders import Duration, OrderClass, OrderType
+from infra.local.emulators.brokerage.changes import Change
+from infra.local.emulators.brokerage.orders import BUYING, Duration, Order, OrderClass, OrderType
 from infra.local.emulators.brokerage.rules import reserved
 from infra.local.emulators.brokerage.standing import Standing
 from infra.local.emulators.brokerage.tickets import OrderForm, Ticket
@@ -59,6 +60,23 @@ def read_orders(body: Body, standing: Standing, contracts: Contracts) -> NewOrde
     if len(given) != _PAIR or not all(one.get("isSingleGroup") is True for one in given):
         raise ApiRefusal(400, "several orders are a group, or children of the first")
     return NewOrder(form=_linked(OrderClass.OCO, tickets), references=references)
+
+
+def read_change(given: Body, order: Order, contracts: Contracts) -> Change:
+    """Read the whole ticket of an order that works, with new terms. Raises ApiRefusal.
+
+    Another quantity is documented, too, and refused here: the books know an order's quantity for good.
+    """
+    kind, price = _kind(given), _price(given, "price")
+    same = (contracts.conid(order.instrument), order.side in BUYING, order.quantity)
+    if (given.get("conid"), _buys(given), _whole(given)) != same:
+        raise ApiRefusal(400, "Contract, side and quantity of an order cannot be changed")
+    return Change(
+        order_type=kind,
+        duration=_duration(given),
+        price=None if kind in {OrderType.MARKET, OrderType.STOP} else price,
+        stop=price if kind is OrderType.STOP else _price(given, "auxPrice"),
+    )
 
 
 def _linked(kind: OrderClass, tickets: tuple[Ticket, ...]) -> OrderForm:

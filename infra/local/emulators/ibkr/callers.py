@@ -8,8 +8,13 @@ from infra.local.emulators.brokerage.account import Account
 from infra.local.emulators.brokerage.broker import Broker
 from infra.local.emulators.ibkr.oauth import Registration
 from infra.local.emulators.ibkr.problems import ApiRefusal, too_many
+from infra.local.emulators.serving.rate_limit import RateLimiter
 
 PACE: Final = timedelta(seconds=5)
+#: Ten a second, counted by the minute: a clock that is moved by hand has no seconds.
+CALLS_A_MINUTE: Final = 600
+#: Whoever asked more often is answered nothing for so long: 10 to 15 minutes (wire, 6).
+PENALTY: Final = timedelta(minutes=10)
 
 
 class Callers:
@@ -18,6 +23,8 @@ class Callers:
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._paced: dict[tuple[str, str], datetime] = {}
+        self._limiter = RateLimiter()
+        self._boxed_until: dict[str, datetime] = {}
 
     @property
     def accounts(self) -> Mapping[str, Account]:
@@ -34,6 +41,15 @@ class Callers:
         if account is None or account.token != who.access_token:
             raise ApiRefusal(403, "Account is not of this user")
         return account
+
+    def keep_count(self, who: Registration, now: datetime) -> None:
+        """Refuse what is beyond ten calls a second, and for ten minutes all else. Raises ApiRefusal (429)."""
+        until = self._boxed_until.get(who.access_token)
+        if until is not None and now < until:
+            raise too_many()
+        if self._limiter.count((who.access_token, "all"), CALLS_A_MINUTE, now).refused:
+            self._boxed_until[who.access_token] = now + PENALTY
+            raise too_many()
 
     def keep_pace(self, who: Registration, path: str, now: datetime) -> None:
         """Refuse what comes within five seconds of the last such call. Raises ApiRefusal (429)."""

@@ -38,13 +38,23 @@ def answer_to(refusal: Refusal) -> EmulatorResponse:
     match refusal:
         case ApiRefusal():
             return json_response({"error": refusal.sentence, "statusCode": refusal.status}, refusal.status)
-        case RiskRefusal():
-            said = _SENTENCES.get(refusal.code, f"Order rejected: {refusal.code}")
-            return json_response({"error": said})
         case FinalizedOrder() | UnauthorizedAccount():
-            return json_response({"error": "OrderID doesn't exist"}, 400)
+            return json_response({"error": sentence_of(refusal)}, 400)
+        case _:
+            return json_response({"error": sentence_of(refusal)})
+
+
+def sentence_of(refusal: Refusal) -> str:
+    """Return what is said of a refusal."""
+    match refusal:
+        case ApiRefusal():
+            return refusal.sentence
+        case RiskRefusal():
+            return _SENTENCES.get(refusal.code, f"Order rejected: {refusal.code}")
+        case FinalizedOrder() | UnauthorizedAccount():
+            return "OrderID doesn't exist"
         case BadParameter() | PlainText():
-            return json_response({"error": str(refusal)})
+            return str(refusal)
         case _:
             raise TypeError(f"no answer is known for {type(refusal).__name__}") from refusal
 
