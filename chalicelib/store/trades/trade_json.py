@@ -82,7 +82,8 @@ _STEP: Final = f"""
     select coalesce(quantity_step,
         case instrument when '{Instrument.CRYPTO}' then {quantity_step(Instrument.CRYPTO):f} else 1 end)
     from trade_legs where trade_id = t.id order by leg_no limit 1"""  # noqa: S608 - words of our own
-#: A lone `tp_price` is one target over everything; the newest order of each tells how it stands.
+#: A lone `tp_price` is one target over everything; the newest order of each tells how it stands. One whose
+#: order was cancelled while its trade goes on waits: for another order, or for the market (C-06).
 _TARGETS: Final = f"""
     coalesce((
         select json_agg(json_build_object(
@@ -91,7 +92,9 @@ _TARGETS: Final = f"""
                 coalesce(o.quantity, (
                     select trunc(g.share * coalesce(nullif(t.open_qty, 0), t.qty) / step) * step
                     from (select coalesce(({_STEP}), 1) as step) s))),
-            'order_id', o.id, 'state', coalesce(o.status, 'WAITING'),
+            'order_id', o.id, 'state', case
+                when o.status is null or (o.status = 'CANCELED' and not t.is_locked) then 'WAITING'
+                else o.status end,
             'filled_at', case when o.filled_quantity > 0 then {{ended_at}} end) order by g.no)
         from (
             select id, no, price, share from trade_targets where trade_id = t.id and replaced_at is null
