@@ -65,6 +65,8 @@ markets = st.sampled_from(
         MarketSeen(bid=Decimal(0), ask=Decimal(6)),
         MarketSeen(bid=Decimal("3.5"), ask=Decimal("3.6")),
         MarketSeen(bid=Decimal(5), ask=Decimal("5.1")),
+        MarketSeen(bid=Decimal(9), ask=Decimal("9.1")),
+        MarketSeen(bid=Decimal(12), ask=Decimal(12)),
     ]
 )
 stops = st.sampled_from([None, Decimal(3), Decimal(4)])
@@ -72,7 +74,9 @@ targets = st.sampled_from([None, Decimal(7), Decimal(8)])
 #: Shares of several targets, at prices apart: all of it, or with a rest that the stop alone is over.
 #: Mostly none; else an entry that walks from 5.00 (B-05).
 walks = st.sampled_from([None, None, EntryWalk(worst=Decimal("5.15")), EntryWalk(worst=Decimal(9))])
-cuts = st.sampled_from([(), ("0.5", "0.5"), ("0.34", "0.33", "0.33"), ("0.5",), ("0.25", "0.25")])
+cuts = st.sampled_from(
+    [(), ("0.2",) * 4, ("0.5", "0.5"), ("0.34", "0.33", "0.33"), ("0.5",), ("0.25", "0.25")]
+)
 
 
 class CoreMachine(RuleBasedStateMachine):
@@ -91,13 +95,26 @@ class CoreMachine(RuleBasedStateMachine):
         self.raced = False
         self.has_turn = True
 
-    @initialize(quantity=st.integers(1, 5), stop=stops, goal=targets, walk=walks, is_held=st.booleans())
+    @initialize(
+        quantity=st.integers(1, 5),
+        stop=stops,
+        goal=targets,
+        walk=walks,
+        is_held=st.booleans(),
+        stops_max=st.sampled_from([None, 1, 2]),
+    )
     def ask_for_a_trade(
-        self, quantity: int, stop: Decimal | None, goal: Decimal | None, walk: EntryWalk | None, is_held: bool
+        self,
+        quantity: int,
+        stop: Decimal | None,
+        goal: Decimal | None,
+        walk: EntryWalk | None,
+        is_held: bool,
+        stops_max: int | None,
     ) -> None:
         """An entry that waits to be sent, or one that has filled whole: most of a life is spent holding."""
         asked = replace(PENDING_TRADE, created_at=self.now, limit_price=Decimal(5), walk=walk)
-        self.trade = replace(asked, qty=Decimal(quantity), sl_price=stop, tp_price=goal)
+        self.trade = replace(asked, qty=Decimal(quantity), sl_price=stop, tp_price=goal, stops_max=stops_max)
         first = self._order(OrderRole.ENTRY, Decimal(quantity), OrderStatus.INTENT)
         self.orders = [replace(first, limit_price=Decimal(5), submitted_at=None)]
         if is_held:
@@ -227,6 +244,14 @@ class CoreMachine(RuleBasedStateMachine):
         if not self.raced:
             assert self.broker.sellable <= max(self.broker.position, ZERO)
             assert self.broker.position >= 0
+
+    @invariant()
+    def no_more_stops_rest_than_may(self) -> None:
+        """C-06: whatever else sells beside them."""
+        stops = [order for order in self.orders if order.role is OrderRole.STOP_LOSS]
+        works = [self.broker.orders.get(str(order.id)) for order in stops]
+        resting = sum(work is not None and work.is_working for work in works)
+        assert self.trade.stops_max is None or resting <= self.trade.stops_max
 
     @invariant()
     def never_more_is_bought_than_was_asked_for(self) -> None:

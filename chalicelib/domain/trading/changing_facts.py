@@ -50,6 +50,7 @@ class TradeFacts(TypedDict, total=False):
     protection_failures: int
     protection_tried_at: datetime | None
     unprotected_since: datetime | None
+    stops_max: int | None
     trade_context: JsonValue
     closing_limit_price: Decimal | None
     closing_qty: Decimal | None

@@ -47,6 +47,12 @@ class MarketSeen:
         worth = self.ask / 2 if self.ask <= WORTHLESS_ASK_MAX else self.ask
         return worth <= stop_price
 
+    def reaches(self, target_price: Decimal, side: LegSide = LegSide.LONG) -> bool:
+        """Say whether what is held on `side` could be closed at this target or better now."""
+        if side is LegSide.SHORT:
+            return self.ask is not None and 0 < self.ask <= target_price
+        return self.bid is not None and self.bid >= target_price
+
     def lets_stand(self, stop_price: Decimal, side: LegSide = LegSide.LONG) -> bool:
         """Say whether the market stands on the right side of this stop; where that is not known the broker
         decides.

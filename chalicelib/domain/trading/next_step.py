@@ -14,7 +14,8 @@ from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.trading.closing_step import closing_step, part_after_the_bell, part_step
 from chalicelib.domain.trading.entering_step import pending_step, walking_step
-from chalicelib.domain.trading.market_seen import MarketSeen, was_withdrawn
+from chalicelib.domain.trading.kept_targets import keeps_targets, reached_targets, within
+from chalicelib.domain.trading.market_seen import UNREADABLE, MarketSeen, was_withdrawn
 from chalicelib.domain.trading.orders import PROTECTIVE, UNSETTLED, Order, OrderRole, OrderStatus, newest
 from chalicelib.domain.trading.parts import part_left, quantity_that_stays
 from chalicelib.domain.trading.protection import Protection
@@ -210,7 +211,11 @@ def _bracket(
     market: MarketSeen | None,
 ) -> Step:
     """Protect each slice by itself: what is not as it is due goes first, then what is missing is placed."""
-    due = due_slices(trade, orders, change)
+    cut, most = _cut(trade, orders, change), trade.stops_max
+    if market is None and keeps_targets(cut, most, orders):
+        return LookAtMarket()
+    seen = UNREADABLE if market is None else market
+    due = within(cut, most, reached_targets(cut, most, orders, seen, trade.side, now))
     bracket = [order for order in _sales(orders) if order.role in PROTECTIVE]
     wrong = tuple(one for one in bracket if not _stands(trade, change, due, bracket, one.target_no))
     if wrong:
@@ -234,8 +239,13 @@ def _bracket(
 def due_slices(trade: Trade, orders: Sequence[Order], change: PendingChange | None) -> tuple[Slice, ...]:
     """Return what is to be protected how: all that stays, as the trade or a change of it wants it.
 
-    Nothing at the broker of several legs, be it that shares came of one: they are watched (W-04).
+    Nothing at the broker of several legs, be it that shares came of one: they are watched (W-04). No target
+    that is kept here counts as reached: who looks at the market asks for more.
     """
+    return within(_cut(trade, orders, change), trade.stops_max)
+
+
+def _cut(trade: Trade, orders: Sequence[Order], change: PendingChange | None) -> tuple[Slice, ...]:
     if trade.is_structure:
         return ()
     wanted = trade.quotable(change.after if change is not None else trade.protection)

@@ -37,8 +37,8 @@ class Refused:
 def refused_bracket(orders: Sequence[Order], wanted: Protection, quantity: Decimal) -> Refused | None:
     """Return how the last attempts at this protection fared; None when the last one was not refused.
 
-    An OCO and the plain stop in its place are attempts at the same protection; other prices or another
-    quantity are not.
+    An OCO and the plain stop in its place are attempts at the same protection; other prices, another
+    quantity or a target without its stop are not.
     """
     attempts: list[Order] = []
     for legs in _by_tag_newest_first(order for order in orders if order.role in PROTECTIVE):
@@ -74,14 +74,15 @@ def _counted(attempts: Sequence[Order], *, first_wait: timedelta) -> Refused | N
         return None
     reasons = [_FIGURES.sub("#", order.reason or order.status.value) for order in attempts]
     same = [order for order, reason in zip(attempts, reasons, strict=True) if reason == reasons[0]]
-    times, last_at = len(same), _ended_at(attempts[0])
+    times, last_at = len(same), ended_at(attempts[0])
     wait = first_wait if times == 1 else RETRY_AFTER[min(times - 2, len(RETRY_AFTER) - 1)]
-    return Refused(times=times, reason=attempts[0].reason, since=_ended_at(same[-1]), retry_at=last_at + wait)
+    return Refused(times=times, reason=attempts[0].reason, since=ended_at(same[-1]), retry_at=last_at + wait)
 
 
 def _is_for(legs: Sequence[Order], wanted: Protection, quantity: Decimal) -> bool:
     prices = {OrderRole.STOP_LOSS: wanted.sl_price, OrderRole.TAKE_PROFIT: wanted.tp_price}
-    return all(
+    has_stop = wanted.sl_price is None or any(order.role is OrderRole.STOP_LOSS for order in legs)
+    return has_stop and all(
         order.quantity == quantity and (order.stop_price or order.limit_price) == prices[order.role]
         for order in legs
     )
@@ -94,7 +95,8 @@ def _never_left(order: Order) -> bool:
     )
 
 
-def _ended_at(order: Order) -> datetime:
+def ended_at(order: Order) -> datetime:
+    """Return when an order that left was over, as far as that is known."""
     at = order.ended_at or order.submitted_at or order.created_at
     assert at is not None, "an order that left has a time"
     return at

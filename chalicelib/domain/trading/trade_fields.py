@@ -146,6 +146,7 @@ FIELDS: Final = (
     _given("protection_failures", Kind.COUNT, Shown.NOWHERE),
     TradeField("protection_tried_at", Kind.INSTANT, shown=Shown.NOWHERE),
     TradeField("unprotected_since", Kind.INSTANT, shown=Shown.NOWHERE),
+    TradeField("stops_max", Kind.COUNT, shown=Shown.NOWHERE),
     TradeField("analysed_at", Kind.INSTANT, shown=Shown.NOWHERE),
     TradeField("forensics_source", Kind.TEXT, shown=Shown.NOWHERE),
 )

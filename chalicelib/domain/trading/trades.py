@@ -155,7 +155,8 @@ class Trade:
     legs what one pays for them, below 0 for a credit (ADR 0030); P&L and fees are dollars for the whole.
     `excess_qty` is what was sold beyond the holding when both exits filled between two polls (I-09);
     `missing_qty` is what of `open_qty` the account was found not to hold whole (A-04). `shadow_of` names the
-    live trade beside which this one is carried out on paper (B-11).
+    live trade beside which this one is carried out on paper (B-11). `stops_max` is how many stops may rest
+    for it, None: as many as it has slices (C-06).
     """
 
     id: UUID
@@ -209,6 +210,7 @@ class Trade:
     risk_floor: Decimal = Decimal(0)
     risk_basis: Decimal | None = None
     targets: tuple[Target, ...] = ()
+    stops_max: int | None = None
 
     @property
     def leg(self) -> Leg:

@@ -30,8 +30,10 @@ from chalicelib.services.lifecycle.waiting_exit import tell_of_waiting_exit
 from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.errors import VendorError
 
-#: A trade never needs more steps than this in one go: a bound, not a budget.
+#: A trade never needs more steps than this in one go, and a look and an order for each of several targets: a
+#: bound, not a budget.
 _STEPS_MAX: Final = 12
+_STEPS_OF_TARGET: Final = 2
 
 
 class TradeWorker:
@@ -95,7 +97,7 @@ class TradeWorker:
     def _drive(self, stood: Stood) -> Stood:
         self._protector.begin()
         trade_id = stood.trade.id
-        for _ in range(_STEPS_MAX):
+        for _ in range(_STEPS_MAX + _STEPS_OF_TARGET * len(stood.trade.targets)):
             step = self._next_step(stood)
             if isinstance(step, steps.Wait):
                 return stood

@@ -66,6 +66,7 @@ paper_trades: Final = Table(
     text_column("closing_reason"),
     Column("protection_failures", Integer, nullable=False, server_default="0"),
     *instants("protection_tried_at", "unprotected_since"),
+    Column("stops_max", SmallInteger),
     Column("current_price", PRICE),
     Column("mark_at", INSTANT),
     Column("delayed", Boolean, nullable=False, server_default="false"),

@@ -22,7 +22,7 @@ class NewTrade:
     """An entry as it was asked for and what was decided of it; `asked_price` in dollars per share.
 
     `target_ids` are for the rows of its targets, `order_book` is what was seen of the contract when it was
-    ordered.
+    ordered. `stops_max` is how many stops may rest for it, None: as many as it wants.
     """
 
     trade_id: UUID
@@ -41,6 +41,7 @@ class NewTrade:
     order_book: JsonValue
     idempotency_key: str | None
     shadow_of: UUID | None = None
+    stops_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,7 @@ def _trade_columns(new: NewTrade) -> dict[str, object]:
         "initial_sl": command.sl_price,
         "planned_exit": command.protection.planned_exit,
         "tp_price": command.protection.tp_price,
+        "stops_max": new.stops_max,
         "strategy": command.strategy,
         "broker_mode": new.broker_mode,
         "account_id": new.account_id,

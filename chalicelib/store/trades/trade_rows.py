@@ -45,6 +45,7 @@ _AS_STORED: Final = (
     "protection_failures",
     "protection_tried_at",
     "unprotected_since",
+    "stops_max",
     "originator_id",
     "shadow_of",
     "strategy",

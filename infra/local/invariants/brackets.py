@@ -13,7 +13,7 @@ from infra.local.invariants.findings import Findings
 from infra.local.invariants.orders import TAG_PREFIX
 from infra.local.invariants.refusals import waits_to_try_again
 from infra.local.invariants.rows import ChangeRow, LegRow, TradeRow
-from infra.local.invariants.targets import shares_left
+from infra.local.invariants.targets import resting, shares_left
 from infra.local.invariants.truth import TruthAccount, TruthOrder
 from infra.local.invariants.view import View
 
@@ -218,13 +218,23 @@ def _check_exact_cover(view: View, trade: TradeRow, findings: Findings) -> None:
             text = f"{leg.symbol}: {covered} covered by a {kind} order, {wanted} due"
             left_alone = kind == "limit" and _stop_alone(view, trade, exits)
             rests = kind == "limit" and view.waits_for_a_bid(trade) and covered <= trade.open_qty * leg.ratio
-            is_so = covered == wanted or rests or (covered < wanted and (excused or left_alone))
+            is_sold = kind == "stop" and covered + _sold_by_tick(view, trade, leg) == wanted
+            is_so = covered == wanted or rests or is_sold or (covered < wanted and (excused or left_alone))
             findings.check(8, is_so, text, trade.id)
 
 
 def _covered(exits: Sequence[TruthOrder], leg: LegRow, kind: str) -> Decimal:
     """Return how much of a leg works to go by orders of this kind."""
     return sum((one.remaining for one in exits if (one.type, one.symbol) == (kind, leg.symbol)), ZERO)
+
+
+def _sold_by_tick(view: View, trade: TradeRow, leg: LegRow) -> Decimal:
+    """Return what rests at targets that are kept here, for one tick, without its stop (C-06)."""
+    if trade.stops_max is None:
+        return ZERO
+    exits = (working_exits(view, trade, one.no) for one in trade.targets)
+    alone = (mine for mine in exits if _covered(mine, leg, "stop") == 0)
+    return sum((_covered(mine, leg, "limit") for mine in alone), ZERO)
 
 
 def _due(view: View, trade: TradeRow, leg: LegRow, kind: str, covered: Decimal) -> Decimal:
@@ -242,7 +252,7 @@ def _due(view: View, trade: TradeRow, leg: LegRow, kind: str, covered: Decimal) 
         mine = _covered(working_exits(view, trade, target_no), leg, kind)
         if mine > 0 and not share - leg.lot < mine < share + leg.lot:
             return share
-    least = sum((max(share - leg.lot, ZERO) for share in shares.values()), ZERO)
+    least = sum((max(share - leg.lot, ZERO) for share in resting(trade, shares).values()), ZERO)
     return covered if least <= covered <= held else least
 
 

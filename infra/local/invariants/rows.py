@@ -96,6 +96,7 @@ class TradeRow:
     walk_worst: Decimal | None = None
     ai_paused: bool = False
     trailing_pct: Decimal | None = None
+    stops_max: int | None = None
     legs: tuple[LegRow, ...] = field(default=(), metadata={"of": LegRow})
     several: tuple[TargetRow, ...] = field(default=(), metadata={"of": TargetRow})
 

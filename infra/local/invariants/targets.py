@@ -10,6 +10,18 @@ from infra.local.invariants.view import View
 ZERO: Final = Decimal(0)
 
 
+def resting(trade: TradeRow, shares: Mapping[int, Decimal]) -> Mapping[int, Decimal]:
+    """Return of these shares those whose targets rest at the exchange.
+
+    Where fewer stops may rest than it takes, the nearest do, and one stop is over all else (C-06).
+    """
+    has_rest = sum((one.share for one in trade.several), ZERO) < 1
+    most = trade.stops_max
+    if most is None or trade.sl_price is None or len(shares) + has_rest <= most:
+        return shares
+    return dict(sorted(shares.items())[: most - 1])
+
+
 def shares_left(view: View, trade: TradeRow) -> Mapping[int, Decimal]:
     """Return by its number what each target has not sold yet, not rounded; without those that are done.
 
