@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.trading.changing_facts import TradeFacts
 from chalicelib.domain.trading.commands import AdjustTrade
 from chalicelib.domain.trading.protection import Protection
 from chalicelib.domain.trading.tradable import has_expired
@@ -25,7 +26,7 @@ from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.by_hand import check_loosening, end_proposal, trader_id_of
 from chalicelib.services.commands.carry_on import Outcome, accepted, carry_on
 from chalicelib.services.commands.check_adjustment import check_adjustment
-from chalicelib.services.commands.stops_of_pair import too_many_stops
+from chalicelib.services.commands.stops_of_pair import NO_STOP_LEFT, stops_for_change
 from chalicelib.services.commands.trade_changes import locked_trade, store_request, stored_before
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, NotFound, TransitionRefused
@@ -141,7 +142,7 @@ def _request(
     last_no = 1 if change.targets is None else _last_no(connection, trade, base)
     after = change.applied_to(base, last_no, trade.side)
     check_adjustment(trade, change, after, seen.market)
-    _check_stops(connection, trade, change, after)
+    stops_max = _stops_for(connection, trade, after)
     if change.changes_stop:
         check_loosening(connection, trade, after, seen.portfolio)
     end_proposal(env, connection, trade)
@@ -159,9 +160,9 @@ def _request(
     )
     insert_change(connection, trade, pending, kind=_kind(trade.protection, after), reason=None)
     if trade.status is TradeStatus.PENDING:
-        return _apply_unprotected(connection, trade, pending, env)
+        return _apply_unprotected(connection, trade, pending, env, stops_max)
     # The request itself is something its owner can decide on: the version moves (api.md, Versions).
-    return bump_version(connection, trade, env)
+    return bump_version(connection, trade, env, {"stops_max": stops_max})
 
 
 def _check_adjustable(env: Environment, connection: Connection, trade: Trade) -> None:
@@ -178,15 +179,20 @@ def _check_adjustable(env: Environment, connection: Connection, trade: Trade) ->
         )
 
 
-def _check_stops(connection: Connection, trade: Trade, change: AdjustTrade, after: Protection) -> None:
-    beyond = too_many_stops(connection, trade, after)
-    if beyond is not None:
-        field = "new_tp" if change.targets is None else "targets"
-        raise Invalid([FieldError(field=field, message=beyond)])
+def _stops_for(connection: Connection, trade: Trade, after: Protection) -> int | None:
+    """Return how many stops may rest for it, None for as many as it wants; raises Invalid where none may."""
+    stops_max = stops_for_change(connection, trade, after)
+    if stops_max == 0:
+        raise Invalid([FieldError(field="new_sl", message=NO_STOP_LEFT)])
+    return stops_max
 
 
 def _apply_unprotected(
-    connection: Connection, trade: Trade, pending: PendingChange, env: Environment
+    connection: Connection,
+    trade: Trade,
+    pending: PendingChange,
+    env: Environment,
+    stops_max: int | None,
 ) -> Trade:
     """Before the fill nothing is at the broker: the new prices simply are what will be placed."""
     now = env.clock.now()
@@ -200,17 +206,19 @@ def _apply_unprotected(
             "sl_price": pending.after.sl_price,
             "tp_price": pending.after.tp_price,
             "trailing_pct": pending.trailing_pct,
+            "stops_max": stops_max,
             "override_count": trade.override_count + 1,
             "version": trade.version + 1,  # of targets alone, too
         },
     )
 
 
-def bump_version(connection: Connection, trade: Trade, env: Environment) -> Trade:
-    """Raise the version for a request that changes no column of the trade itself."""
-    return save_trade(
-        connection, trade, env.clock.now(), {"version": trade.version + 1, "protection_failures": 0}
-    )
+def bump_version(
+    connection: Connection, trade: Trade, env: Environment, more: TradeFacts | None = None
+) -> Trade:
+    """Raise the version for a request that is yet to be carried out; `more` is what counts at once."""
+    facts: TradeFacts = {"version": trade.version + 1, "protection_failures": 0}
+    return save_trade(connection, trade, env.clock.now(), facts | (more or {}))
 
 
 def _last_no(connection: Connection, trade: Trade, base: Protection) -> int:

@@ -24,6 +24,7 @@ from chalicelib.services.commands.check_switch import check_switch
 from chalicelib.services.commands.chosen_mode import chosen_mode
 from chalicelib.services.commands.collateral import FreeCash, check_collateral
 from chalicelib.services.commands.listed import Listed
+from chalicelib.services.commands.stops_of_pair import NO_STOP_LEFT, stops_for_entry
 from chalicelib.services.commands.ticket import Ticket
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Forbidden, Invalid, RiskLimitReached
@@ -96,7 +97,8 @@ def open_trade(env: Environment, connection: Connection, read_before: UserSettin
     check_book(env, connection, username, mode, listed, command.qty, door.caps)
     if entry.ticket is not None:
         entry.ticket.check(connection, username, listed)
-    trade_id = _insert(env, connection, rules, entry)
+    stops_max = _stops_for(connection, rules, command)
+    trade_id = _insert(env, connection, rules, entry, stops_max=stops_max)
     if entry.ticket is not None:
         entry.ticket.use(connection, username, trade_id)
     return trade_id
@@ -120,10 +122,25 @@ def open_shadow(
     return _insert(env, connection, read_before, on_paper)
 
 
-def _insert(env: Environment, connection: Connection, rules: UserSettings, entry: Entry) -> UUID:
+def _stops_for(connection: Connection, rules: UserSettings, command: PlaceTrade) -> int | None:
+    """Return how many stops may rest for an entry, None for as many as it wants; raises Invalid for none."""
+    stops_max = stops_for_entry(connection, account_of(rules, command), command)
+    if stops_max == 0:
+        raise Invalid([FieldError(field="sl_price", message=NO_STOP_LEFT)])
+    return stops_max
+
+
+def _insert(
+    env: Environment,
+    connection: Connection,
+    rules: UserSettings,
+    entry: Entry,
+    *,
+    stops_max: int | None = None,
+) -> UUID:
     """Write a trade with its transition and the intent of its order."""
     username = rules.username
-    new = _new_trade(env, rules, entry)
+    new = _new_trade(env, rules, entry, stops_max)
     insert_new_trade(connection, new)
     insert_transition(
         connection,
@@ -183,7 +200,7 @@ def limits_of(rules: UserSettings, max_daily_loss: Decimal | None) -> Limits:
     )
 
 
-def _new_trade(env: Environment, rules: UserSettings, entry: Entry) -> NewTrade:
+def _new_trade(env: Environment, rules: UserSettings, entry: Entry, stops_max: int | None) -> NewTrade:
     command, listed = entry.command, entry.listed
     account = account_of(rules, command)
     now = env.clock.now()
@@ -207,6 +224,7 @@ def _new_trade(env: Environment, rules: UserSettings, entry: Entry) -> NewTrade:
         order_book=order_book_of(listed.terms, listed.quotes),
         idempotency_key=entry.idempotency_key,
         shadow_of=entry.shadow_of,
+        stops_max=stops_max,
     )
 
 

@@ -17,7 +17,6 @@ from chalicelib.services.commands.collateral import read_free_cash
 from chalicelib.services.commands.listed import chain_reader
 from chalicelib.services.commands.open_trade import Entry, account_of, open_shadow, open_trade
 from chalicelib.services.commands.paused import check_reachable
-from chalicelib.services.commands.stops_of_pair import check_stops_of_pair
 from chalicelib.services.commands.ticket import Ticket
 from chalicelib.services.commands.trade_changes import Requested
 from chalicelib.services.commands.validate import check_broker, validate
@@ -100,7 +99,6 @@ def prepare(env: Environment, asked: Asked, deadline: Deadline) -> Prepared:
     listed = validate(env, asked.command, calendar, chain_reader(env, asked.username, Purpose.CHANGE))
     if account.mode.is_of_coins_alone:
         check_protectable(asked.command, listed)
-        check_stops_of_pair(env, account, asked.command)
     check_room(broker)
     entry = Entry(
         originator=asked.originator,

@@ -272,25 +272,6 @@ def test_dust_is_named_and_no_position_any_more(stage: ExchangeStage) -> None:
     assert stage.book.balance("BTC").free > 1
 
 
-def test_more_stops_than_a_pair_lets_rest_are_refused_at_the_door(stage: ExchangeStage) -> None:
-    """C-06: within the symbol's limits, or not at all."""
-    halves = [(stage.level("1.1"), "0.5"), (stage.level("1.2"), "0.25")]
-    stage.place(stage.wish(sl_price=stage.level("0.9"), targets=halves))
-    with pytest.raises(Invalid) as caught:
-        stage.place(stage.wish(sl_price=stage.level("0.9"), targets=halves))
-
-    assert caught.value.errors[0].field == "targets"
-    single = stage.place(stage.wish(sl_price=stage.level("0.9")))
-    assert single["status"] == "OPEN"
-    stage.tick()
-    before = stage.working()
-    with pytest.raises(Invalid) as caught:
-        stage.adjust(stage.trade(single), targets=halves)
-
-    assert caught.value.errors[0].field == "targets"
-    assert stage.working() == before  # nothing was taken away for it
-
-
 def test_the_function_that_looks_at_the_exchange_is_given_the_keys() -> None:
     """C-06, A-12: without them each minute would find its owners' keys unreadable."""
     assert Opens.USERS_SECRETS in JOBS["crypto_tick"].opens

@@ -23,7 +23,7 @@ from chalicelib.services.ai.positions.change_case import Held, change_case, read
 from chalicelib.services.ai.told import AiAlert, tell
 from chalicelib.services.commands.adjust_trade import bump_version
 from chalicelib.services.commands.carry_on import carry_on
-from chalicelib.services.commands.stops_of_pair import too_many_stops
+from chalicelib.services.commands.stops_of_pair import NO_STOP_LEFT, stops_for_change
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.store.database import Isolation
@@ -138,11 +138,13 @@ def _take(
         tell(env, connection, held.trade.username, AiAlert.CHANGE_BLOCKED, BLOCKED, trade_id=trade_id)
         return _fail(env, connection, proposal, "; ".join(plan.validation.errors) or LAPSED, plan)
     judged = _as_judged(connection, held, proposal, plan)
-    beyond = too_many_stops(connection, held.trade, judged.after)
-    if beyond is not None:
-        return _fail(env, connection, proposal, beyond, plan)
+    stops_max = stops_for_change(connection, held.trade, judged.after)
+    if stops_max == 0:
+        return _fail(env, connection, proposal, NO_STOP_LEFT, plan)
     proposals.claim(connection, judged)
-    return Taken(state=ChangeState.PENDING, trade=bump_version(connection, held.trade, env))
+    return Taken(
+        state=ChangeState.PENDING, trade=bump_version(connection, held.trade, env, {"stops_max": stops_max})
+    )
 
 
 def _lapsed(proposal: Proposal, case: Case, *, by_owner: bool) -> str | None:
