@@ -1,4 +1,4 @@
-"""Coins on the page: a part of one is as good a quantity as any (W-01, A-03)."""
+"""Coins on the page: a part of one is as good a quantity as any, and whose price it is (W-01, A-03, C-06)."""
 
 import re
 
@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.page.screen import Screen
 from tests.page.stack import Stack
-from tests.page.steps import FILL_MS_MAX, sign_in
+from tests.page.steps import FILL_MS_MAX, MINUTE_SECONDS, sign_in
 
 pytestmark = pytest.mark.slow
 
@@ -39,3 +39,24 @@ def test_a_part_of_a_coin_is_closed_then_the_rest(stack: Stack, desktop: Screen)
     row.get_by_role("button", name=re.compile("^Close")).click()
     page.get_by_role("button", name="Close at market").click()
     expect(row).to_have_count(0, timeout=FILL_MS_MAX)
+
+
+def test_a_price_that_is_not_the_exchanges_says_so(stack: Stack, desktop: Screen) -> None:
+    """C-06: while Binance answers nothing, and no stream is heard, the mark names CoinGecko."""
+    page = desktop.page
+    page.add_init_script("window.WebSocket = class { constructor() { throw new Error('no stream'); } };")
+    stack.call("POST", "/trades", BOUGHT)
+    outage = {
+        "vendor": "binance",
+        "match": {"path": "klines"},
+        "kind": "status",
+        "code": 503,
+        "times": 10_000,
+    }
+    mark = page.locator(".trade-row").filter(has_text="BTCUSDT").locator(".cell-mark")
+    with stack.faulty(outage):
+        stack.advance(2 * MINUTE_SECONDS)
+        sign_in(page, stack)
+        expect(mark).to_contain_text("CoinGecko", timeout=FILL_MS_MAX)
+    stack.advance(2 * MINUTE_SECONDS)
+    expect(mark).not_to_contain_text("CoinGecko", timeout=FILL_MS_MAX)

@@ -57,6 +57,7 @@ CALLS: Final[Mapping[tuple[str, str], Call]] = {
     ("GET", "/vendors/openrouter/calls"): model_calls,
     **binance_calls.CALLS,
     ("GET", "/vendors/orats/calls"): lambda world, _query, _body: world.orats.calls(),
+    ("GET", "/vendors/coingecko/calls"): lambda world, _query, _body: world.coingecko.calls(),
     ("GET", "/vendors/telegram/calls"): lambda world, _query, _body: world.telegram.calls(),
     ("GET", "/vendors/discord/calls"): lambda world, _query, _body: world.discord.calls(),
 }
