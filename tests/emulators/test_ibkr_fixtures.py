@@ -18,8 +18,9 @@ from infra.local.emulators.brokerage.orders import OrderClass
 from infra.local.emulators.brokerage.standing import Standing
 from infra.local.emulators.ibkr.account_views import ledger, only, snapshot_row
 from infra.local.emulators.ibkr.app import FEES
-from infra.local.emulators.ibkr.bodies import read_change, read_orders, tickets_of
+from infra.local.emulators.ibkr.bodies import read_orders, tickets_of
 from infra.local.emulators.ibkr.callers import CALLS_A_MINUTE, PENALTY, Callers
+from infra.local.emulators.ibkr.changing import read_change
 from infra.local.emulators.ibkr.contracts import Contracts
 from infra.local.emulators.ibkr.oauth import register
 from infra.local.emulators.ibkr.order_desk import OCO_DISTANCE

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from infra.local.emulators.brokerage.changes import Change
-from infra.local.emulators.brokerage.orders import BUYING, Duration, Order, OrderClass, OrderType
+from infra.local.emulators.brokerage.orders import Duration, OrderClass, OrderType
 from infra.local.emulators.brokerage.rules import reserved
 from infra.local.emulators.brokerage.standing import Standing
 from infra.local.emulators.brokerage.tickets import OrderForm, Ticket
@@ -62,23 +61,6 @@ def read_orders(body: Body, standing: Standing, contracts: Contracts) -> NewOrde
     return NewOrder(form=_linked(OrderClass.OCO, tickets), references=references)
 
 
-def read_change(given: Body, order: Order, contracts: Contracts) -> Change:
-    """Read the whole ticket of an order that works, with new terms. Raises ApiRefusal.
-
-    Another quantity is documented, too, and refused here: the books know an order's quantity for good.
-    """
-    kind, price = _kind(given), _price(given, "price")
-    same = (contracts.conid(order.instrument), order.side in BUYING, order.quantity)
-    if (given.get("conid"), _buys(given), _whole(given)) != same:
-        raise ApiRefusal(400, "Contract, side and quantity of an order cannot be changed")
-    return Change(
-        order_type=kind,
-        duration=_duration(given),
-        price=None if kind in {OrderType.MARKET, OrderType.STOP} else price,
-        stop=price if kind is OrderType.STOP else _price(given, "auxPrice"),
-    )
-
-
 def _linked(kind: OrderClass, tickets: tuple[Ticket, ...]) -> OrderForm:
     return OrderForm(order_class=kind, head=None, legs=tickets, tag=None, preview=False)
 
@@ -99,7 +81,7 @@ def _combination(given: Body, conidex: str, standing: Standing, contracts: Contr
     spread, _, listed = conidex.partition(";;;")
     if spread.partition("@")[0] != COMBINATION:
         raise ApiRefusal(400, "only combinations in US dollars are emulated")
-    buys, units = _buys(given), _whole(given)
+    buys, units = is_purchase(given), quantity_of(given)
     legs = []
     for one in listed.split(","):
         conid, _, ratio = one.partition("/")
@@ -108,13 +90,13 @@ def _combination(given: Body, conidex: str, standing: Standing, contracts: Contr
         signed = int(ratio) if buys else -int(ratio)
         symbol = contracts.symbol(int(conid))
         side = _side(symbol, standing, buys=signed > 0, quantity=abs(signed) * units)
-        legs.append(_of_contract(symbol, side, abs(signed) * units, OrderType.MARKET, _duration(given)))
-    kind = _kind(given)
+        legs.append(_of_contract(symbol, side, abs(signed) * units, OrderType.MARKET, duration_of(given)))
+    kind = type_of(given)
     if kind not in {OrderType.MARKET, OrderType.LIMIT}:
         raise ApiRefusal(400, "a combination is sent at a limit or at market")
     price, net = None, OrderType.MARKET
     if kind is OrderType.LIMIT:
-        asked = _price(given, "price")
+        asked = price_of(given, "price")
         if asked is None:
             raise ApiRefusal(400, "price is missing")
         signed_price = asked if buys else -asked
@@ -136,10 +118,10 @@ def _ticket(given: Body, standing: Standing, contracts: Contracts) -> Ticket:
         conid = int(_text(given, "conidex") or "")
     if not isinstance(conid, int):
         raise ApiRefusal(400, "conid is missing")
-    symbol, kind, quantity = contracts.symbol(conid), _kind(given), _whole(given)
-    side = _side(symbol, standing, buys=_buys(given), quantity=quantity)
-    ticket = _of_contract(symbol, side, quantity, kind, _duration(given))
-    price, auxiliary = _price(given, "price"), _price(given, "auxPrice")
+    symbol, kind, quantity = contracts.symbol(conid), type_of(given), quantity_of(given)
+    side = _side(symbol, standing, buys=is_purchase(given), quantity=quantity)
+    ticket = _of_contract(symbol, side, quantity, kind, duration_of(given))
+    price, auxiliary = price_of(given, "price"), price_of(given, "auxPrice")
     if kind is OrderType.STOP:
         return replace(ticket, stop=price)
     return replace(ticket, price=None if kind is OrderType.MARKET else price, stop=auxiliary)
@@ -179,35 +161,40 @@ def _closing(ticket: Ticket) -> str:
     return closing.get(ticket.side, ticket.side)
 
 
-def _kind(given: Body) -> OrderType:
+def type_of(given: Body) -> OrderType:
+    """Return the type of an order; raises ApiRefusal."""
     word = (_text(given, "orderType") or "").upper()
     if word not in _TYPES:
         raise ApiRefusal(400, "orderType is not valid")
     return _TYPES[word]
 
 
-def _duration(given: Body) -> Duration:
+def duration_of(given: Body) -> Duration:
+    """Return how long an order works; raises ApiRefusal."""
     word = (_text(given, "tif") or "").upper()
     if word not in _DURATIONS:
         raise ApiRefusal(400, "tif is not valid")
     return _DURATIONS[word]
 
 
-def _buys(given: Body) -> bool:
+def is_purchase(given: Body) -> bool:
+    """Say whether an order buys; raises ApiRefusal."""
     word = (_text(given, "side") or "").upper()
     if word not in {"BUY", "SELL"}:
         raise ApiRefusal(400, "side is not valid")
     return word == "BUY"
 
 
-def _whole(given: Body) -> int:
+def quantity_of(given: Body) -> int:
+    """Return a quantity; raises ApiRefusal."""
     quantity = given.get("quantity")
     if not isinstance(quantity, int | Decimal) or isinstance(quantity, bool) or quantity % 1 or quantity < 1:
         raise ApiRefusal(400, "quantity is not valid")
     return int(quantity)
 
 
-def _price(given: Body, name: str) -> Decimal | None:
+def price_of(given: Body, name: str) -> Decimal | None:
+    """Return a price where one is given; raises ApiRefusal."""
     value = given.get(name)
     if value is None:
         return None

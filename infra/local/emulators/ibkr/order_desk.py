@@ -17,11 +17,12 @@ from infra.local.emulators.brokerage.rules import check
 from infra.local.emulators.brokerage.venue import newest
 from infra.local.emulators.ibkr import views
 from infra.local.emulators.ibkr.asked import read_body
-from infra.local.emulators.ibkr.bodies import NewOrder, read_change, read_orders
+from infra.local.emulators.ibkr.bodies import NewOrder, read_orders
 from infra.local.emulators.ibkr.callers import Callers
+from infra.local.emulators.ibkr.changing import changed
 from infra.local.emulators.ibkr.contracts import Contracts
 from infra.local.emulators.ibkr.oauth import Registration
-from infra.local.emulators.ibkr.previews import preview
+from infra.local.emulators.ibkr.previews import previewed
 from infra.local.emulators.ibkr.problems import ApiRefusal, cannot_cancel, no_route, no_such_order
 from infra.local.emulators.ibkr.questions import Asked, passes_the_market, question_id, questions_about
 from infra.local.emulators.ibkr.sessions import Session
@@ -88,10 +89,12 @@ class OrderDesk:
             return self._ordered(request, who, account, session, fault)
         tried = WHATIF_PATH.fullmatch(path)
         if tried is not None and request.method == "POST":
-            return self._previewed(request, self._callers.account(who, tried[1]), session)
+            standing = self._broker.standing(self._callers.account(who, tried[1]))
+            return json_response(previewed(request, standing, session, self._contracts, OCO_DISTANCE))
         one = ORDER_PATH.fullmatch(path)
         if one is not None and request.method == "POST":
-            return self._changed(request, self._callers.account(who, one[1]), int(one[2]))
+            account = self._callers.account(who, one[1])
+            return json_response(changed(request, self._broker, account, int(one[2]), self._contracts))
         if one is not None and request.method == "DELETE":
             return self._cancelled(self._callers.account(who, one[1]), int(one[2]), fault)
         raise no_route()
@@ -121,24 +124,6 @@ class OrderDesk:
         )
         self._asked[who.username] = asked
         return json_response(asked.shown())
-
-    def _previewed(self, request: EmulatorRequest, account: Account, session: Session) -> EmulatorResponse:
-        """Say what an order would cost; nothing is asked, and nothing taken."""
-        standing = self._broker.standing(account)
-        order = read_orders(read_body(request.body), standing, self._contracts)
-        told = preview(order, standing, session, self._contracts, oco_distance=OCO_DISTANCE)
-        return json_response(told)
-
-    def _changed(self, request: EmulatorRequest, account: Account, order_id: int) -> EmulatorResponse:
-        """Give an order that works the terms of its whole ticket; contract, side and quantity stay."""
-        try:
-            order = self._broker.find(account, order_id)
-            change = read_change(read_body(request.body), order, self._contracts)
-            self._broker.modify(account, order_id, change)
-        except (FinalizedOrder, UnauthorizedAccount) as error:
-            raise cannot_cancel(order_id) from error
-        status = views.status_of(order)
-        return json_response([{"order_id": str(order_id), "order_status": status, "encrypt_message": "1"}])
 
     def replied(self, request: EmulatorRequest, who: Registration, asked_id: str) -> EmulatorResponse:
         """Take the answer to a question. Raises Refusal."""

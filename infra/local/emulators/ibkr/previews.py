@@ -10,10 +10,12 @@ from infra.local.emulators.brokerage.rules import check
 from infra.local.emulators.brokerage.standing import Standing
 from infra.local.emulators.brokerage.tickets import OrderForm, Ticket
 from infra.local.emulators.ibkr.account_views import money
-from infra.local.emulators.ibkr.bodies import NewOrder, tickets_of
+from infra.local.emulators.ibkr.asked import read_body
+from infra.local.emulators.ibkr.bodies import NewOrder, read_orders, tickets_of
 from infra.local.emulators.ibkr.contracts import Contracts, Shown
 from infra.local.emulators.ibkr.problems import sentence_of
 from infra.local.emulators.ibkr.sessions import Session
+from infra.local.emulators.serving.exchange import EmulatorRequest
 
 #: As documented; who asked for the contract's snapshot before is not told so.
 _BLIND: Final = (
@@ -21,6 +23,18 @@ _BLIND: Final = (
     "IB strongly recommends against this kind of blind trading which may result in \n"
     "erroneous or unexpected trades."
 )
+
+
+def previewed(
+    request: EmulatorRequest,
+    standing: Standing,
+    session: Session,
+    contracts: Contracts,
+    oco_distance: Decimal,
+) -> Shown:
+    """Say what the orders of a body would cost; nothing is asked, and nothing taken. Raises Refusal."""
+    order = read_orders(read_body(request.body), standing, contracts)
+    return preview(order, standing, session, contracts, oco_distance=oco_distance)
 
 
 def preview(
