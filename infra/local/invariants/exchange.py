@@ -5,7 +5,7 @@ Orders, positions and brackets there are held to what all brokers' are; this is 
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -24,6 +24,9 @@ AI: Final = "AI"
 CAP_USD, CAP_POSITIONS = Decimal(100), 2
 #: How far a coin may have gone up between the decision, whose price is a minute old at most, and the order.
 MOVES_MEANWHILE: Final = Decimal("1.07")
+#: What tells an owner that trading is paused (C-06); an entry may have been under way for so long.
+PAUSES: Final = frozenset({"broker_unreadable", "keys_refused", "rate_limited"})
+UNDER_WAY_MAX: Final = timedelta(seconds=25)
 #: Fees are stored to six places.
 _ATOM: Final = Decimal("0.00001")
 #: What an account gains or loses beside all trades is told from this worth on, in USDT.
@@ -46,8 +49,20 @@ def check_exchange(view: View, findings: Findings) -> None:
             home = (trade.broker_mode, trade.account_id) == (mode, account_id)
             text = f"an order of {trade.username}'s {trade.ticker} stands in {mode} {account_id}"
             findings.check(29, home, text, trade.id)
+            if order.side == "buy_to_open":
+                _check_pause(view, trade, order.created_at, findings)
             if mode == LIVE and order.side == "buy_to_open" and trade.originator == AI:
                 _check_cap(view, trade, order.quantity, order.created_at, findings)
+
+
+def _check_pause(view: View, trade: TradeRow, at: datetime, findings: Findings) -> None:
+    """C-06: while trading is told to be paused no entry leaves; a look at orders and balances ends that."""
+    for alert in view.alerts:
+        key = alert.dedupe_key or ""
+        if alert.kind in PAUSES and alert.username == trade.username and key.endswith(trade.account_id):
+            paused = alert.at + UNDER_WAY_MAX < at < (alert.resolved_at or view.now)
+            text = f"{trade.ticker} was sent at {at}, while {alert.kind} of {alert.at} was told"
+            findings.check(24, not paused, text, trade.id)
 
 
 def _check_cap(view: View, trade: TradeRow, quantity: Decimal, at: datetime, findings: Findings) -> None:

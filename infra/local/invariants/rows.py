@@ -250,6 +250,7 @@ class AlertRow:
     trade_id: UUID | None
     text: str
     resolved_at: datetime | None
+    dedupe_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

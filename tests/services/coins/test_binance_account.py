@@ -211,6 +211,27 @@ def test_an_exchange_that_does_not_answer_pauses_trading_within_half_a_minute(st
     assert stage.place(stage.wish(sl_price=stage.level("0.9")))["status"] in {"OPEN", "PENDING"}
 
 
+def test_orders_and_balances_are_compared_before_anything_enters_again(stage: ExchangeStage) -> None:
+    """C-06: the exchange is back, and what happened there meanwhile is not known yet: an entry waits for that."""
+    stage.place(stage.wish(sl_price=stage.level("0.9")))
+    stage.tick()
+    (stop,) = [one for one in stage.book.orders.values() if one.is_open]
+    stage.fault("status", vendor="binance", method="GET", path="/allOrders", times=100, code=500, body="")
+    stage.tick()
+    stage.desk.cancel_by_hand(ACCOUNT, stop.id, stage.clock.now())
+    stage.world.faults.clear()
+    stage.bus.sent.clear()
+    with pytest.raises(Unavailable):
+        stage.place(stage.wish(sl_price=stage.level("0.8")))
+    assert [one for one in stage.book.orders.values() if one.side is Side.BUY][1:] == []
+
+    ((job, payload, due_at),) = stage.bus.sent
+    assert due_at == stage.clock.now()
+    stage.run(job, **payload)
+    assert stage.working() == [("STOP_LOSS_LIMIT", "0.00999")]
+    assert stage.place(stage.wish(sl_price=stage.level("0.8")))["status"] in {"OPEN", "PENDING"}
+
+
 def test_a_key_that_ends_is_told_at_once_and_what_rests_goes_on(stage: ExchangeStage) -> None:
     """C-06: entries off, alert at once, the resting orders go on."""
     trade = stage.place(stage.wish(sl_price=stage.level("0.9")))
