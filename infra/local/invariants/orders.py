@@ -32,10 +32,10 @@ _PRICE_TOLERANCE: Final = Decimal("0.0001")
 def check_orders(view: View, findings: Findings) -> None:
     """Check what must hold of orders at any moment."""
     _check_one_order_per_intent(view, findings)
+    told_of = {one.trade_id for one in view.alerts if one.kind == UNEVEN}
     for trade_id, orders in view.orders.items():
-        fills = view.fills.get(trade_id, ())
+        fills, told = view.fills.get(trade_id, ()), trade_id in told_of
         for order in orders:
-            told = any(one.kind == UNEVEN and one.trade_id == trade_id for one in view.alerts)
             _check_amounts(order, [fill for fill in fills if fill.order_id == order.id], findings, told=told)
     _check_transitions(view, findings)
     _check_nothing_taken_for_flat(view, findings)

@@ -78,13 +78,17 @@ class TruthAccount:
     dividends: Decimal = Decimal(0)
     keeps_own: bool = False
     fees: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    _by_tag: dict[str, list[TruthOrder]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def by_tag(self) -> Mapping[str, list[TruthOrder]]:
-        """Return the orders by their tags; an order without one stands under the empty text."""
-        found: dict[str, list[TruthOrder]] = {}
-        for order in self.orders:
-            found.setdefault(order.tag or "", []).append(order)
-        return found
+        """Return the orders by their tags; an order without one stands under the empty text.
+
+        Told apart once: a look asks for it trade by trade.
+        """
+        if not self._by_tag:
+            for order in self.orders:
+                self._by_tag.setdefault(order.tag or "", []).append(order)
+        return self._by_tag
 
 
 def outside_account(

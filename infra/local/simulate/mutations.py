@@ -45,6 +45,7 @@ from chalicelib.store.trades.trades import load_trade
 from chalicelib.vendors import budget
 from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.errors import Outcome, VendorError
+from infra.local.simulate.exchange_mutations import OF_EXCHANGE
 from infra.local.simulate.mutation import Mutation
 from infra.local.simulate.trader_mutations import OF_TRADERS
 
@@ -198,6 +199,7 @@ def _sold_too_much_is_held() -> Mapping[tuple[object, str], object]:
 
 MUTATIONS: Final[Mapping[str, Mutation]] = {
     **OF_TRADERS,
+    **OF_EXCHANGE,
     "tag": Mutation(guard="orders carry their intent's tag", replaced=_tag),
     "lease": Mutation(
         guard="one worker at an account, fenced",

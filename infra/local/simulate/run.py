@@ -40,6 +40,8 @@ LOOKS_MIDWAY: Final = 0.2
 #: How often one looks after a call or job where days are long, or accounts many: after each of them the looks
 #: would be a third of the day. What is wrong mostly stays so until the next, and at rest all is looked at.
 LOOKS_IN_LONG_RUNS: Final = 0.4
+#: The same, and midway, where traders have accounts at the exchange: all orders there are read at each look.
+LOOKS_AT_EXCHANGE: Final = 0.12
 #: How often a seed's broker shows one of its documented quirks.
 QUIRK_SHOWN: Final = 0.3
 
@@ -226,6 +228,8 @@ class Run:
         """Look after each call and job, and at times in the midst of one."""
         looks_always = over and not self._looks_seldom
         chance = LOOKS_IN_LONG_RUNS if over else LOOKS_MIDWAY
+        if self._traders.exchange is not None:
+            chance = LOOKS_AT_EXCHANGE
         if looks_always or self._looks.random() < chance:
             self._checker.after_step()
             self._judge()
