@@ -243,6 +243,7 @@ def _due(view: View, trade: TradeRow, leg: LegRow, kind: str, covered: Decimal) 
     Several targets are in whole lots: what covers them is due where each is within one of its share.
     """
     held = trade.held_qty * leg.ratio
+    held -= held % leg.lot  # what is no whole lot of a coin can neither be protected nor sold
     if kind == "stop":
         return held if trade.sl_price is not None else ZERO
     if not trade.several:
