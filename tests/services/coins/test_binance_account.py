@@ -212,7 +212,7 @@ def test_an_exchange_that_does_not_answer_pauses_trading_within_half_a_minute(st
 
 
 def test_orders_and_balances_are_compared_before_anything_enters_again(stage: ExchangeStage) -> None:
-    """C-06: the exchange is back, and what happened there meanwhile is not known yet: an entry waits for that."""
+    """C-06: the exchange is back; what happened there meanwhile is not known yet, and an entry waits for it."""
     stage.place(stage.wish(sl_price=stage.level("0.9")))
     stage.tick()
     (stop,) = [one for one in stage.book.orders.values() if one.is_open]
