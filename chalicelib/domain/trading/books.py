@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from chalicelib.domain.instruments.quantities import structures_for
-from chalicelib.domain.money import ZERO
+from chalicelib.domain.money import ZERO, to_price
 from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import Order
 from chalicelib.domain.trading.trades import HOLDING, Trade
@@ -204,13 +204,19 @@ def structures_lacking(trade: Trade, leg: Leg, missing: Decimal) -> Decimal:
 class Sale:
     """A sale in the account that no order of ours made; `order_id` is the broker's, None where it tells none.
 
-    Price in dollars per share. A history without times gives the close of its day.
+    Price in dollars per share, `fees` in dollars for all of it, None where the broker tells none. A history
+    without times gives the close of its day.
     """
 
     order_id: str | None
     quantity: Decimal
     price: Decimal
     at: datetime
+    fees: Decimal | None = None
+
+    def fees_of(self, share: Decimal) -> Decimal | None:
+        """Return what so much of it cost; None where nobody tells."""
+        return None if self.fees is None else to_price(self.fees * share / self.quantity)
 
 
 def sales_behind(

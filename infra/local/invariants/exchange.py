@@ -12,6 +12,7 @@ from typing import Any, Final
 from infra.local.emulators.binance.trading.till import QUOTE
 from infra.local.invariants.coin_truth import LIVE
 from infra.local.invariants.findings import Findings
+from infra.local.invariants.holdings import OUTSIDE
 from infra.local.invariants.hours import is_coin
 from infra.local.invariants.rows import TradeRow
 from infra.local.invariants.truth import TruthAccount
@@ -121,7 +122,8 @@ def _check_fees(view: View, trade: TradeRow, account: TruthAccount, findings: Fi
         booked = sum((one.fees for one in view.fills.get(trade.id, ()) if one.order_id == order.id), ZERO)
         fair = least - _ATOM <= booked <= most + _ATOM
         text = f"{order.tag}: fees {booked} booked, the exchange took {least} to {most}"
-        findings.check(13, fair or order.tag.startswith("outside-"), text, trade.id)
+        is_ours = not order.tag.startswith(OUTSIDE)
+        findings.check(13, fair or (not is_ours and booked <= most + _ATOM), text, trade.id)
 
 
 def _check_own(

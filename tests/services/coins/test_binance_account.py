@@ -125,6 +125,23 @@ def test_what_its_owner_sells_there_is_booked_and_their_own_coins_are_left_alone
     assert stage.trade(trade)["close_reason"] == "LIQUIDATED_BY_BROKER"
 
 
+def test_a_sale_by_hand_costs_what_the_exchange_took(stage: ExchangeStage) -> None:
+    """C-06, I-13: fees and result are the exchange's own, be it that no order of ours sold it."""
+    trade = stage.place(stage.wish(sl_price=stage.level("0.9")))
+    stage.tick()
+    (order,) = [one for one in stage.book.orders.values() if one.is_open]
+    stage.desk.cancel_by_hand(ACCOUNT, order.id, stage.clock.now())
+    stage.desk.move_money(ACCOUNT, "BTC", -stage.book.balance("BTC").free + Decimal("0.00999"))
+    stage.desk.trade_by_hand(ACCOUNT, BTC, Side.SELL, Decimal("0.00999"), stage.clock.now())
+    for _ in range(8):
+        stage.tick()
+
+    assert stage.trade(trade)["close_reason"] == "LIQUIDATED_BY_BROKER"
+    sold = stage.desk.trades(ACCOUNT)[-1]
+    ((fees,),) = stage.query("select fees from fills where not is_buy")
+    assert fees == Decimal(sold["commission"]) > 0
+
+
 def test_a_close_by_hand_cancels_the_pair_first(stage: ExchangeStage) -> None:
     """C-06: cancel, confirmed, then the sale at market."""
     trade = stage.place(stage.wish(sl_price=stage.level("0.9"), tp_price=stage.level("1.1")))
@@ -212,7 +229,7 @@ def test_an_exchange_that_does_not_answer_pauses_trading_within_half_a_minute(st
 
 
 def test_orders_and_balances_are_compared_before_anything_enters_again(stage: ExchangeStage) -> None:
-    """C-06: the exchange is back; what happened there meanwhile is not known yet, and an entry waits for it."""
+    """C-06: the exchange is back: what happened there meanwhile is booked before anything enters."""
     stage.place(stage.wish(sl_price=stage.level("0.9")))
     stage.tick()
     (stop,) = [one for one in stage.book.orders.values() if one.is_open]

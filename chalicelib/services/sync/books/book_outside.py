@@ -52,15 +52,22 @@ def book_outside_fill(
         is_buy=side.is_buy,
         quantity=share,
         price=sale.price,
-        fees=estimated_fees(
-            share, leg.instrument, CAPABILITIES[trade.broker_mode].commission, closes=side.is_closing
-        ),
+        fees=_fees(trade, leg, sale, share, side),
         fill_rule="broker" if order_id is not None else told_by,
         filled_at=min(sale.at, now),
         leg_no=leg.leg_no,
     )
     insert_fill(connection, fill, share if order_id is not None else None)
     return fill
+
+
+def _fees(trade: Trade, leg: Leg, sale: Sale, share: Decimal, side: OrderSide) -> Decimal:
+    """Return what so much of a sale cost: by the broker's word, without one by its published commission."""
+    told = sale.fees_of(share)
+    if told is not None:
+        return told
+    commission = CAPABILITIES[trade.broker_mode].commission
+    return estimated_fees(share, leg.instrument, commission, closes=side.is_closing)
 
 
 def _adopt(

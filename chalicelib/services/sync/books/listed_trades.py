@@ -92,5 +92,6 @@ def _by_others(
         if not is_ours and price is not None and one.filled_quantity > booked:
             at = one.updated_at or one.created_at or listed.read_at
             left: Decimal = one.filled_quantity - booked
-            sales.append(Sale(order_id=one.broker_order_id, quantity=left, price=price, at=at))
+            fees = None if one.fees is None else one.fees * left / one.filled_quantity
+            sales.append(Sale(order_id=one.broker_order_id, quantity=left, price=price, at=at, fees=fees))
     return sales
