@@ -148,6 +148,17 @@ def test_a_part_that_has_filled_is_told_by_its_quantity_alone() -> None:
     assert (order.status, order.filled_quantity) == (OrderStatus.PARTIALLY_FILLED, Decimal(1))
 
 
+def test_what_filled_of_an_order_that_goes_on_filled_when_it_was_executed() -> None:
+    """I-19: such an order has no time but its entry's; a fill is not booked at when it was read."""
+    told = {**body("order_limit_filled_2026"), "status": "WORKING", "quantity": "2.0"}
+    told["orderLegCollection"] = [{**told["orderLegCollection"][0], "quantity": "2.0"}]
+    del told["closeTime"]
+    (activity,) = told["orderActivityCollection"]
+    (execution,) = activity["executionLegs"]
+
+    assert parse_one(told).updated_at == datetime.fromisoformat(execution["time"])
+
+
 def test_the_number_of_a_new_order_stands_in_an_address() -> None:
     place = "https://api.schwabapi.com/trader/v1/accounts/ABC/orders/1000000000201"
 

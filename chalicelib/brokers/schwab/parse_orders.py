@@ -4,6 +4,7 @@ Orders bear nothing of ours: which is which of our own `naming.py` says.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from math import gcd
 from typing import Final
@@ -97,7 +98,7 @@ def _order(row: Node) -> BrokerOrder:
         limit_price=_limit(row),
         stop_price=price_in(row, "stopPrice"),
         created_at=instant(row, "enteredTime"),
-        updated_at=instant(row, "closeTime"),
+        updated_at=instant(row, "closeTime") or _last_executed(row),
         reason=text(row, "statusDescription"),
         legs=() if is_single else tuple(shown),
     )
@@ -159,6 +160,16 @@ def _leg(row: Node, leg: Node, count: int, filled: Decimal, units: int) -> Broke
     quantity = Decimal(count) * filled / units
     average = _average(row, leg, {quantity, filled}) if filled > 0 else None
     return BrokerLeg(symbol=symbol, side=side, filled_quantity=quantity, avg_fill_price=average)
+
+
+def _last_executed(row: Node) -> datetime | None:
+    """Return when an order that goes on was executed last: it has no time of its own but its entry's."""
+    times = (
+        instant(as_node(one, "an execution"), "time")
+        for value in as_list(row.get("orderActivityCollection"))
+        for one in as_list(as_node(value, "an activity").get("executionLegs"))
+    )
+    return max((at for at in times if at is not None), default=None)
 
 
 def _average(row: Node, leg: Node, whole: set[Decimal]) -> Decimal | None:

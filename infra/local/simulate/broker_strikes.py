@@ -84,7 +84,6 @@ def _of_all(path: Mapping[str, str]) -> Iterator[Mapping[str, object]]:
     yield from ({"kind": FaultKind.CANCEL_LOSES},) * 2
     yield {"kind": FaultKind.STATUS, "method": "GET", "path": path["held"], "code": 500, "times": 3}
     yield {"kind": FaultKind.STATUS, "method": "", "path": "", "code": 401}
-    yield {"kind": FaultKind.EXPIRE_TOKEN}
     yield {"kind": FaultKind.TIMEOUT_BEFORE, **token}
     yield {"kind": FaultKind.TIMEOUT_AFTER, **token}
     yield {"kind": FaultKind.STATUS, **token, "code": 503, "times": 2}

@@ -2,13 +2,13 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from infra.local.emulators.serving.faults import FaultKind, Vendor
+from infra.local.emulators.serving.faults import Fault, FaultKind, Vendor
 from infra.local.simulate.broker_strikes import strikes_at
-from infra.local.simulate.other_brokers import sign_in_again
+from infra.local.simulate.other_brokers import log_in_again
 from infra.local.simulate.people import Person
 from infra.local.simulate.season import Window, times, within
 from infra.local.simulate.stage import Stage, stream
@@ -30,7 +30,6 @@ class BrokerWeather:
     choices: random.Random
     troubles: Sequence[Troubles]
     note: Callable[[str, str], None]
-    logged_out: list[Person] = field(default_factory=list)
 
     def plan(self, window: Window, faults: float) -> None:
         """Plan a window that has so many faults at Tradier."""
@@ -41,25 +40,31 @@ class BrokerWeather:
                 self.stage.engine.at(within(self.choices, window), does)
 
     def end(self) -> None:
-        """Have whoever was logged out at Schwab sign in again, and whoever is signed in elsewhere leave."""
+        """Have whoever was logged out log in again, and whoever is signed in elsewhere leave."""
         self.stage.world.ibkr.sessions.elsewhere.clear()
-        for person in self.logged_out:
-            if not person.is_gone and not person.is_leaving:
-                self.stage.engine.spawn(f"{person.name}/home", partial(sign_in_again, person, "home"))
-        self.logged_out.clear()
+        for person in self.people:
+            if person.logged_out:
+                self.stage.engine.spawn(f"{person.name}/home", partial(log_in_again, person, "home"))
 
     def _strike(self) -> None:
         troubles = self.choices.choice(self.troubles)
-        at = {
-            account.account_id: person
+        self.note("fault", f"{troubles.vendor} {troubles.arm_one(self.stage.engine.now(), ())}")
+
+    def _log_out(self) -> None:
+        """Have a broker take somebody's credentials no longer: that is for good, and new ones are made."""
+        found = [
+            (person, account)
             for person in self.people
+            if not (person.is_leaving or person.is_away or person.is_gone)
             for account in person.accounts
-            if account.place.vendor is troubles.vendor
-        }
-        ended = troubles.armed[str(FaultKind.EXPIRE_TOKEN)]
-        self.note("fault", f"{troubles.vendor} {troubles.arm_one(self.stage.engine.now(), sorted(at))}")
-        if troubles.vendor is Vendor.SCHWAB and troubles.armed[str(FaultKind.EXPIRE_TOKEN)] > ended:
-            self.logged_out[:] = at.values()
+            if account not in person.logged_out
+        ]
+        if found:
+            person, account = self.choices.choice(found)
+            vendor, now = account.place.vendor, self.stage.engine.now()
+            fault = Fault(vendor=vendor, kind=FaultKind.EXPIRE_TOKEN, at=now, account=account.account_id)
+            self.stage.world.faults.arm(fault)
+            person.logged_out.append(account)
 
     def _end_session(self) -> None:
         """Have access tokens or sessions end before their time, or somebody sign in with the broker's app."""
@@ -70,6 +75,8 @@ class BrokerWeather:
             ("access at Schwab", world.schwab.logins.end_all),
             ("sessions at Interactive Brokers", world.ibkr.sessions.end_all),
             ("a session taken by the vendor's app", self._take_session),
+            ("somebody's login", self._log_out),
+            ("somebody's login", self._log_out),
         )
         what, end = self.choices.choice(ends)
         self.note("session", f"{what}: over")
@@ -77,7 +84,7 @@ class BrokerWeather:
 
     def _take_session(self) -> None:
         names = [
-            f"user-of-{account.consumer(person.name)}"
+            account.user_name
             for person in self.people
             for account in person.accounts
             if account.place.vendor is Vendor.IBKR

@@ -126,7 +126,7 @@ def come_back(person: "Person") -> None:
 
 def be_removed(person: "Person", device: str) -> None:
     """Be removed for good, positions and all: nothing is served from then on, what is held goes on (I-37)."""
-    if person.is_leaving or not person.token_is_told:
+    if person.is_leaving or not person.token_is_told or person.logged_out:
         return
     person.is_leaving = True  # another device, or the rest, ends what dies here
     made = person.call(device, "POST", "/api/tokens", {"name": "script", "scope": "trade"})

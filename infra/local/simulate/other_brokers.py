@@ -48,7 +48,8 @@ def spread(people: list[Person], seed: int) -> None:
         for _ in range(1 + (choices.random() < TWO)):
             place = left.pop(0)
             left.append(place)
-            person.accounts.append(Account(place=place, account_id=place.number.format(index)))
+            account_id = place.number.format(index)
+            person.accounts.append(Account(place=place, account_id=account_id, owner=person.name))
         person.connects = partial(connect_all, choices=stream(seed, f"connections of {person.name}"))
         person.elsewhere = stream(seed, f"brokers that {person.name} names")
         at_tradier = (TRADIER, TRADIER_LIVE) if person.is_live else (TRADIER,)
@@ -67,15 +68,33 @@ def connect_all(person: Person, *, choices: random.Random) -> None:
 
 
 def _connect(person: Person, account: Account) -> None:
-    place, stage = account.place, person.stage
-    given, token = place.opened(stage.world, account.account_id, person.name)
-    stage.note_owner(token, person.name, f"{person.name}@{place.mode}")
-    body = {"environment": place.environment, "credentials": given}
-    told = _must(person, "PUT", f"/api/connections/{place.broker}", body)
-    if place.vendor is Vendor.SCHWAB:
+    told = _must(person, "PUT", *_given(person, account))
+    if account.place.vendor is Vendor.SCHWAB:
         told = let_in_by_browser(person)
     if told.get("account_id") != account.account_id:
-        stage.unexpected(f"{person.name} connected {account.account_id} and was told {told}")
+        person.stage.unexpected(f"{person.name} connected {account.account_id} and was told {told}")
+
+
+def _given(person: Person, account: Account) -> tuple[str, Mapping[str, object]]:
+    """Make credentials at the broker; return the path and the body that connect with them."""
+    place, stage = account.place, person.stage
+    given, token = place.opened(stage.world, account.account_id, account.registered_as)
+    stage.note_owner(token, person.name, f"{person.name}@{place.mode}")
+    body = {"environment": place.environment, "credentials": given}
+    return f"/api/connections/{place.broker}", body
+
+
+def log_in_again(person: Person, device: str) -> None:
+    """Connect anew whatever was ended at its broker: by Schwab's page, or with credentials made anew."""
+    for account in list(person.logged_out):
+        if account.place.vendor is Vendor.SCHWAB:
+            is_done = _come_by_browser(person, device)
+        else:
+            account.renewed += 1
+            path, body = _given(person, account)
+            is_done = person.call(device, "PUT", path, body).status == 200
+        if is_done:
+            person.logged_out.remove(account)
 
 
 def let_in_by_browser(person: Person) -> Mapping[str, Any]:  # Any: JSON
@@ -84,11 +103,12 @@ def let_in_by_browser(person: Person) -> Mapping[str, Any]:  # Any: JSON
     return _must(person, "GET", _way_back(person, str(page["url"])), None)
 
 
-def sign_in_again(person: Person, device: str) -> None:
-    """Do the same in the midst of a day, however far it comes."""
+def _come_by_browser(person: Person, device: str) -> bool:
+    """Do the same in the midst of a day, however far it comes; say whether it was done."""
     page = person.call(device, "POST", _AUTHORIZE, {})
-    if page.status == 200:
-        person.call(device, "GET", _way_back(person, str(page.body["url"])))
+    if page.status != 200:
+        return False
+    return person.call(device, "GET", _way_back(person, str(page.body["url"]))).status == 200
 
 
 def _way_back(person: Person, url: str) -> str:

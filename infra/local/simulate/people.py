@@ -71,6 +71,8 @@ class Person:
     #: The brokers that `elsewhere` chooses from when it names one.
     named: Sequence[str] = ("PAPER", "PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE")
     accounts: list[Account] = field(default_factory=list)
+    #: Those of them whose credentials their brokers take no longer.
+    logged_out: list[Account] = field(default_factory=list)
     connects: Callable[["Person"], None] | None = None
     #: Is told of each call and how many seconds it took.
     waits: Callable[[str, str, object, float], None] | None = None

@@ -127,13 +127,21 @@ PLACES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Account:
-    """One person's account elsewhere."""
+    """One person's account elsewhere; `renewed` counts how often its owner made new credentials."""
 
     place: Place
     account_id: str
+    owner: str
+    renewed: int = 0
 
-    def consumer(self, owner: str) -> str:
-        """Return what its owner registered it as at Interactive Brokers."""
-        return consumer_of(self.account_id, owner)
+    @property
+    def registered_as(self) -> str:
+        """Return the name under which its present credentials were made."""
+        return self.owner if self.renewed == 0 else f"{self.owner}-{self.renewed}"
+
+    @property
+    def user_name(self) -> str:
+        """Return who signs in with them, at Interactive Brokers."""
+        return f"user-of-{consumer_of(self.account_id, self.registered_as)}"
