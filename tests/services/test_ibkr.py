@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
+import psycopg
 import pytest
 
 from chalicelib.brokers.offers import OFFERS
@@ -143,6 +144,20 @@ def test_a_sale_by_hand_is_taken_over_at_its_own_price(ibkr: Stage) -> None:
     sold = ibkr.trade(trade)
     assert sold["status"] == "CLOSED", sold
     assert sold["close_price"] == float(price or 0)
+
+
+def test_a_bracket_whose_contract_is_known_no_more_is_named_by_what_is_held(ibkr: Stage) -> None:
+    """I-33: a database that went back has lost the vendor's numbers as well, and must know what protects."""
+    ibkr.place_bracketed()
+    (symbol,) = held(ibkr)
+    with psycopg.connect(ibkr.urls.owner, autocommit=True) as connection:
+        connection.execute("select set_config('app.migration', 'on', false)")
+        connection.execute("delete from contract_ids")
+    ibkr.advance(10)
+    listed = ibkr.env.brokers.broker_for(THERE).list_orders()
+
+    (bracket,) = [one for one in listed.orders if one.alternatives]
+    assert {one.symbol for one in bracket.alternatives} == {symbol}
 
 
 def test_a_lost_answer_is_found_by_our_reference_and_never_sent_again(ibkr: Stage) -> None:

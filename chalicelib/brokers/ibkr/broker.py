@@ -22,6 +22,7 @@ from chalicelib.brokers.ibkr.names import STOP, TARGET, OrderName, Reference
 from chalicelib.brokers.ibkr.parse import (
     OTHER_MONEY,
     PAGE_ROWS,
+    named_contracts,
     not_accepted,
     parse_accounts,
     parse_balance,
@@ -156,6 +157,7 @@ class IbkrBroker:
     def list_orders(self) -> OrderList:
         """Read what works and what the session brought, or raise."""
         shown, read_at = self._listed(Urgency.ORDER)
+        self._name_lost(shown)
         symbol_of = self._contracts.symbols(conids_of(shown))
         executions = self._executions_of(shown, Urgency.ORDER)
         return OrderList(orders=to_orders(shown, symbol_of, executions), read_at=read_at)
@@ -221,6 +223,16 @@ class IbkrBroker:
         except VendorError:
             return
         check_held(wanted, held, spoken_for(shown, self._contracts.symbols(conids_of(shown))))
+
+    def _name_lost(self, shown: Sequence[ShownOrder]) -> None:
+        """Name what our own working orders are over by what is held, where their numbers are not known here.
+
+        A database that went back has lost them, and what protects a position has to be known as such (I-33).
+        """
+        ours = [one for one in shown if one.reference is not None and one.is_live]
+        if not self._contracts.are_known(conids_of(ours)):
+            rows = _position_rows(self._session, self._account(), Urgency.ORDER)
+            self._contracts.learn(_read(named_contracts, rows))
 
     def _shown(self, name: OrderName, urgency: Urgency) -> list[ShownOrder]:
         """Read the orders of an id, one by one."""

@@ -3,7 +3,7 @@
 There is no chain with conids: one question finds those of a month, a strike and a right (wire/ibkr.md, 8).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from chalicelib.brokers.errors import Refused
@@ -51,6 +51,18 @@ class Contracts:
         if missing:
             self._symbols |= self._known.symbols(missing)
         return lambda conid: self._symbols.get(conid, f"conid-{conid}")
+
+    def are_known(self, conids: Sequence[int]) -> bool:
+        """Say whether the contracts of these conids can all be named."""
+        self.symbols(conids)
+        return all(conid in self._symbols for conid in conids)
+
+    def learn(self, named: Mapping[int, str]) -> None:
+        """Keep the names of contracts, for whoever needs them next."""
+        for conid, symbol in named.items():
+            if not self.are_known([conid]):
+                self._known.keep(symbol, conid)
+                self._symbols[conid] = symbol
 
     def _found(self, symbol: str, underlying: str, urgency: Urgency) -> int:
         try:

@@ -40,6 +40,12 @@ def unnamed_conids(rows: Sequence[Node]) -> list[int]:
     ]
 
 
+def named_contracts(rows: Sequence[Node]) -> dict[int, str]:
+    """Return the symbols of positions that say themselves what they are of, by conid."""
+    named = ((whole(row, "conid"), _symbol_said(row)) for row in rows)
+    return {conid: symbol for conid, symbol in named if conid is not None and symbol is not None}
+
+
 def parse_positions(rows: Sequence[Node], symbol_of: Callable[[int], str]) -> tuple[Position, ...]:
     """Read what the account holds of shares and options; sizes are signed, costs are per contract."""
     found = []
@@ -50,14 +56,19 @@ def parse_positions(rows: Sequence[Node], symbol_of: Callable[[int], str]) -> tu
             raise UnreadablePayload("a position without its contract or its size")
         if kind not in {_SHARES, _OPTIONS} or not quantity:
             continue
-        if kind == _SHARES:
-            symbol = spell_ticker(text(row, "ticker") or description)
-        else:
-            symbol = described_symbol(description) or symbol_of(conid)
+        symbol = _symbol_said(row) or symbol_of(conid)
         cost = number(row, "avgCost")
         basis = None if cost is None else abs(cost * quantity)
         found.append(Position(symbol=symbol, quantity=quantity, cost_basis=basis))
     return tuple(found)
+
+
+def _symbol_said(row: Node) -> str | None:
+    """Return what a position says that it is of: a ticker, or an option's description."""
+    description = text(row, "contractDesc") or ""
+    if text(row, "assetClass") == _SHARES:
+        return spell_ticker(text(row, "ticker") or description)
+    return described_symbol(description)
 
 
 def parse_balance(body: object) -> Balance:
