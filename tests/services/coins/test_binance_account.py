@@ -142,6 +142,24 @@ def test_a_sale_by_hand_costs_what_the_exchange_took(stage: ExchangeStage) -> No
     assert fees == Decimal(sold["commission"]) > 0
 
 
+def test_what_is_left_after_a_sale_by_hand_is_in_whole_lots(stage: ExchangeStage) -> None:
+    """C-06: their own dust went with it; what no order can sell is not taken for held: no close would go."""
+    trade = stage.place(stage.wish(sl_price=stage.level("0.9")))
+    stage.tick()
+    (order,) = [one for one in stage.book.orders.values() if one.is_open]
+    stage.desk.cancel_by_hand(ACCOUNT, order.id, stage.clock.now())
+    stage.desk.move_money(ACCOUNT, "BTC", -stage.book.balance("BTC").free + Decimal("0.009994"))
+    stage.desk.trade_by_hand(ACCOUNT, BTC, Side.SELL, Decimal("0.005"), stage.clock.now())
+    for _ in range(8):
+        stage.tick()
+    held = stage.trade(trade)
+    assert (held["status"], held["open_qty"]) == ("OPEN", 0.00499)
+    assert stage.working() == [("STOP_LOSS_LIMIT", "0.00499")]
+
+    done = stage.close_trade(held).trade
+    assert (done["status"], stage.book.balance("BTC").free) == ("CLOSED", Decimal("0.000004"))
+
+
 def test_a_close_by_hand_cancels_the_pair_first(stage: ExchangeStage) -> None:
     """C-06: cancel, confirmed, then the sale at market."""
     trade = stage.place(stage.wish(sl_price=stage.level("0.9"), tp_price=stage.level("1.1")))

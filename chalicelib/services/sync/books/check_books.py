@@ -8,7 +8,7 @@ What is then missing is flagged on its trades, which clamps their exits; `outsid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 from uuid import UUID
 
@@ -169,7 +169,7 @@ class _Comparison:
             if trades:
                 missing = sum((one.missing_of(one.leg_of(symbol)) for one in trades), ZERO)
                 most = missing if self._look.account.holds_coins else off
-            found[symbol] = min(off, most)
+            found[symbol] = _in_lots(min(off, most), trades[0].leg_of(symbol).lot if trades else ZERO)
         return found
 
     def _of(self, symbol: str) -> list[Stood]:
@@ -292,3 +292,8 @@ def _is_hidden(order: Order, shown: set[str]) -> bool:
     if not order.is_live or order.listed_id in shown:
         return False
     return order.duration is not Duration.GTC or order.missed_at is None
+
+
+def _in_lots(off: Decimal, lot: Decimal) -> Decimal:
+    """Return a difference in whole lots: a part of one may lack of a coin, and its rest sells nowhere."""
+    return (off / lot).to_integral_value(ROUND_FLOOR) * lot if lot else off
