@@ -117,8 +117,14 @@ def check_what_became(person: Person, key: str, unkept: Answer, answer: Answer) 
     """I-02 of a placing accepted while the database was away: the same trade, or the broker's refusal."""
     same = answer.status < 300 and answer.body["id"] == unkept.body.get("id")
     text = f"{key} was accepted as {unkept.body.get('id')}, then answered {answer.status}"
-    accepted = unkept.status < 300
-    person.findings.check(2, not accepted or same or answer.kind == "broker-refused", text)
+    accepted = unkept.status < 300 and not (same or answer.kind == "broker-refused")
+    person.findings.check(2, not accepted or _was_never_placed(person, unkept), text)
+
+
+def _was_never_placed(person: Person, unkept: Answer) -> bool:
+    """Say whether the order of a placing surely never arrived: its key is free again (api.md)."""
+    looked = person.call("home", "GET", f"/api/trades/{unkept.body['id']}")
+    return looked.status != 200 or looked.body.get("close_reason") == "NOT_PLACED"
 
 
 def again(person: Person, device: str) -> None:
