@@ -10,7 +10,8 @@
 | 5xx, other statuses, no JSON                 | OutcomeUnknown                           |
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from chalicelib.brokers.errors import InsufficientFunds, Refused, UnknownOrder
 from chalicelib.vendors.errors import AuthenticationFailed, OutcomeUnknown, RateLimited, VendorUnreachable
@@ -23,6 +24,9 @@ UNAUTHORIZED: Final = 401
 _REASON_CHARACTERS_MAX: Final = 300
 _NO_SESSION: Final = ("no bridge", "not authenticated", "query /accounts")
 _OF_MONEY: Final = ("buying power", "margin", "insufficient", "equity with loan value", "available funds")
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 class NoSession(VendorUnreachable):
@@ -49,6 +53,14 @@ def read_answer(reply: HttpReply, *, about_order: bool, retry_after_seconds: flo
         return read_json(reply.text)
     except UnreadablePayload as error:
         raise OutcomeUnknown("Interactive Brokers' answer cannot be read") from error
+
+
+def parsed(parse: Callable[[S], T], body: S) -> T:
+    """Parse a body; one of an unknown shape says nothing of what it was asked for: OutcomeUnknown."""
+    try:
+        return parse(body)
+    except UnreadablePayload as error:
+        raise OutcomeUnknown(f"Interactive Brokers' answer cannot be read: {error}") from error
 
 
 def needs_session(reply: HttpReply) -> bool:

@@ -1,8 +1,8 @@
 """IbkrBroker: one account at Interactive Brokers; each method is build, call, parse."""
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
-from typing import Final, TypeVar
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
 
 from chalicelib.brokers.checks import (
     NO_MARKET_ORDERS,
@@ -13,12 +13,12 @@ from chalicelib.brokers.checks import (
     check_order,
 )
 from chalicelib.brokers.errors import AlreadyFinal, Refused, UnknownOrder
+from chalicelib.brokers.ibkr.answers import parsed
 from chalicelib.brokers.ibkr.capabilities import IBKR, OCO_DISTANCE_MIN
 from chalicelib.brokers.ibkr.contracts import Contracts
 from chalicelib.brokers.ibkr.environment import is_account_of
-from chalicelib.brokers.ibkr.executions import Executions, parse_executions
 from chalicelib.brokers.ibkr.held import check_held, closings_of, spoken_for
-from chalicelib.brokers.ibkr.names import STOP, TARGET, OrderName, Reference
+from chalicelib.brokers.ibkr.names import OrderName
 from chalicelib.brokers.ibkr.parse import (
     OTHER_MONEY,
     PAGE_ROWS,
@@ -36,13 +36,13 @@ from chalicelib.brokers.ibkr.parse_orders import (
     to_oco,
     to_order,
     to_orders,
-    wants_executions,
 )
 from chalicelib.brokers.ibkr.placing import send_orders
 from chalicelib.brokers.ibkr.rules import combined_document, oco_documents, order_document
 from chalicelib.brokers.ibkr.session import BrokerageSession
+from chalicelib.brokers.ibkr.session_orders import SessionOrders
 from chalicelib.brokers.ibkr.shared import KnownContracts
-from chalicelib.brokers.ibkr.shown_orders import ShownOrder, read_listed, read_single
+from chalicelib.brokers.ibkr.shown_orders import ShownOrder
 from chalicelib.brokers.interface import (
     Balance,
     BrokerOrder,
@@ -61,21 +61,12 @@ from chalicelib.domain.ports import Clock
 from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.errors import (
     AuthenticationFailed,
-    BudgetSpent,
     OutcomeUnknown,
-    RateLimited,
     VendorError,
 )
-from chalicelib.vendors.wire import Node, UnreadablePayload, as_node
+from chalicelib.vendors.wire import Node
 
 PAGES_MAX: Final = 40
-_LOOKS: Final = 3
-_LOOK_AGAIN_SECONDS: Final = 1.0
-#: Executions are kept for so long (wire, 10).
-_DAYS_OF_TRADES: Final = "7"
-
-S = TypeVar("S")
-T = TypeVar("T")
 
 
 class IbkrBroker:
@@ -94,7 +85,7 @@ class IbkrBroker:
         self._session = session
         self._account_id = account_id
         self._contracts = Contracts(session, known)
-        self._clock = clock
+        self._orders = SessionOrders(session, account_id, clock)
         self._market_orders = market_orders
         self._mode = mode
         self._capabilities = IBKR[mode]
@@ -144,7 +135,7 @@ class IbkrBroker:
         """Read one order or OCO; raises UnknownOrder when neither list nor executions show it."""
         name = _named(broker_order_id)
         try:
-            shown = self._shown(name, urgency)
+            shown = self._orders.shown(name, urgency)
         except UnknownOrder:
             if len(name.numbers) > 1 or name.reference is None:
                 raise
@@ -152,14 +143,14 @@ class IbkrBroker:
         symbol_of = self._contracts.symbols(conids_of(shown))
         if len(shown) > 1:
             return to_oco(shown, symbol_of)
-        return to_order(shown[0], symbol_of, self._executions_of(shown, urgency))
+        return to_order(shown[0], symbol_of, self._orders.executions_of(shown, urgency))
 
     def list_orders(self) -> OrderList:
         """Read what works and what the session brought, or raise."""
-        shown, read_at = self._listed(Urgency.ORDER)
+        shown, read_at = self._orders.listed(Urgency.ORDER)
         self._name_lost(shown)
         symbol_of = self._contracts.symbols(conids_of(shown))
-        executions = self._executions_of(shown, Urgency.ORDER)
+        executions = self._orders.executions_of(shown, Urgency.ORDER)
         return OrderList(orders=to_orders(shown, symbol_of, executions), read_at=read_at)
 
     def cancel(self, broker_order_id: str) -> None:
@@ -193,7 +184,7 @@ class IbkrBroker:
         """Read the account's money."""
         path = f"/portfolio/{self._account()}/summary"
         self._session.know_accounts(Urgency.BROWSING)
-        return _read(parse_balance, self._session.get(path, urgency=Urgency.BROWSING))
+        return parsed(parse_balance, self._session.get(path, urgency=Urgency.BROWSING))
 
     def test_connection(self) -> ConnectionReport:
         """Ask whose access token this is; one that is not known is a report, not an error."""
@@ -201,7 +192,7 @@ class IbkrBroker:
             body = self._session.get("/portfolio/accounts", urgency=Urgency.BROWSING)
         except AuthenticationFailed as refused:
             return not_accepted(self._account_id or None, refused.reason)
-        return _read(lambda accounts: parse_accounts(accounts, self._account_id, self._mode), body)
+        return parsed(lambda accounts: parse_accounts(accounts, self._account_id, self._mode), body)
 
     def _account(self) -> str:
         """Return the account that calls are for: nothing is ever sent to one of the other kind of money."""
@@ -219,7 +210,7 @@ class IbkrBroker:
             return
         try:
             held = self._positions(urgency)
-            shown, _ = self._listed(urgency)
+            shown, _ = self._orders.listed(urgency)
         except VendorError:
             return
         check_held(wanted, held, spoken_for(shown, self._contracts.symbols(conids_of(shown))))
@@ -232,63 +223,20 @@ class IbkrBroker:
         ours = [one for one in shown if one.reference is not None and one.is_live]
         if not self._contracts.are_known(conids_of(ours)):
             rows = _position_rows(self._session, self._account(), Urgency.ORDER)
-            self._contracts.learn(_read(named_contracts, rows))
-
-    def _shown(self, name: OrderName, urgency: Urgency) -> list[ShownOrder]:
-        """Read the orders of an id, one by one."""
-        references: Sequence[str | None] = [name.reference]
-        if len(name.numbers) > 1:
-            tag = name.reference or ""
-            references = [str(Reference(tag=tag, parts=part)) for part in (TARGET, STOP)]
-        found = []
-        for number, reference in zip(name.numbers, references, strict=True):
-            path = f"/iserver/account/order/status/{number}"
-            body = self._session.get(path, urgency=urgency, about_order=True)
-            found.append(_read(_single(reference), body))
-        return found
+            self._contracts.learn(parsed(named_contracts, rows))
 
     def _past_order(self, name: OrderName, urgency: Urgency) -> BrokerOrder:
         """Read an order that the session does not show by what it executed."""
-        legs = self._executions(urgency).get(name.reference or "", {})
+        legs = self._orders.executions(urgency).get(name.reference or "", {})
         return past_order(name, legs, self._contracts.symbols(list(legs)))
-
-    def _listed(self, urgency: Urgency) -> tuple[list[ShownOrder], datetime]:
-        """Read the list, and when; the first look within a session shows nothing, and says so (wire, 7)."""
-        path = "/iserver/account/orders"
-        with self._session.paced("orders", urgency):
-            for _ in range(_LOOKS):
-                read_at = self._clock.now()
-                body = self._session.get(path, urgency=urgency)
-                node = _read(lambda answer: as_node(answer, "the order list"), body)
-                if node.get("snapshot") is True:
-                    rows = _read(lambda answer: rows_of(answer.get("orders"), "orders"), node)
-                    own = [row for row in rows if row.get("acct", self._account_id) == self._account_id]
-                    return _read(lambda listed: [read_listed(row) for row in listed], own), read_at
-                self._clock.sleep(_LOOK_AGAIN_SECONDS)
-        raise OutcomeUnknown("Interactive Brokers' order list is not ready")
-
-    def _executions_of(self, shown: Sequence[ShownOrder], urgency: Urgency) -> Executions | None:
-        """Read executions where legs need them; where their pace forbids it, prices come later."""
-        if not wants_executions(shown):
-            return None
-        try:
-            return self._executions(urgency)
-        except (BudgetSpent, RateLimited):
-            return None
-
-    def _executions(self, urgency: Urgency) -> Executions:
-        path = "/iserver/account/trades"
-        with self._session.paced("trades", urgency):
-            body = self._session.get(path, {"days": _DAYS_OF_TRADES}, urgency=urgency)
-        return _read(parse_executions, body)
 
     def _positions(self, urgency: Urgency) -> tuple[Position, ...]:
         rows = _position_rows(self._session, self._account(), urgency)
         if not rows:  # nobody may have asked for the accounts within this session, and then there is nothing
             self._session.know_accounts(urgency)
             rows = _position_rows(self._session, self._account(), urgency)
-        symbol_of = self._contracts.symbols(_read(unnamed_conids, rows))
-        return _read(lambda pages: parse_positions(pages, symbol_of), rows)
+        symbol_of = self._contracts.symbols(parsed(unnamed_conids, rows))
+        return parsed(lambda pages: parse_positions(pages, symbol_of), rows)
 
 
 def _position_rows(session: BrokerageSession, account_id: str, urgency: Urgency) -> list[Node]:
@@ -298,7 +246,7 @@ def _position_rows(session: BrokerageSession, account_id: str, urgency: Urgency)
     rows: list[Node] = []
     for page in range(PAGES_MAX):
         body = session.get(f"{room}/{page}", urgency=urgency)
-        found = _read(lambda answer: rows_of(answer, "positions"), body)
+        found = parsed(lambda answer: rows_of(answer, "positions"), body)
         rows += found
         if len(found) < PAGE_ROWS:
             return rows
@@ -310,15 +258,3 @@ def _named(broker_order_id: str) -> OrderName:
     if name is None:
         raise UnknownOrder("Interactive Brokers' order ids are numbers")
     return name
-
-
-def _single(reference: str | None) -> Callable[[object], ShownOrder]:
-    return lambda body: read_single(as_node(body, "an order"), reference)
-
-
-def _read(parse: Callable[[S], T], body: S) -> T:
-    """Parse an answer; one of an unknown shape says nothing of what it was asked for."""
-    try:
-        return parse(body)
-    except UnreadablePayload as error:
-        raise OutcomeUnknown(f"Interactive Brokers' answer cannot be read: {error}") from error

@@ -72,7 +72,7 @@ class Floor:
         `fraction` is the part that fills where a fault has it fill no further, in whole steps.
         """
         check_client_id(book, order.client_id)
-        self._check_arrival(order, now)
+        check_arrival(self.till, order, now)
         self.till.put_aside(book, order, now)
         self.note(book, order, now)
         if order.kind not in {*STOPS, Kind.TAKE_PROFIT, Kind.TAKE_PROFIT_LIMIT}:
@@ -200,17 +200,6 @@ class Floor:
             order.is_stuck = quantity < order.left
         return [self.fill(book, order, quantity, best, now, is_maker=False)]
 
-    def _check_arrival(self, order: CoinOrder, now: datetime) -> None:
-        if order.kind is Kind.LIMIT_MAKER:
-            best = self.till.best(order.symbol, now, order.side)
-            if best <= order.price if order.is_buy else best >= order.price:
-                raise BinanceRefusal(-2010, WOULD_TAKE)
-        if order.stop_price is not None:
-            last = self.till.last(order.symbol, now)
-            is_above = order.is_buy is (order.kind in STOPS)
-            if last >= order.stop_price if is_above else last <= order.stop_price:
-                raise BinanceRefusal(-2010, WOULD_TRIGGER)
-
     def _expire_siblings(self, book: CoinBook, order: CoinOrder, at: datetime) -> None:
         """End the other orders of an OCO: one of them begins to trade."""
         for one in book.members(order):
@@ -248,6 +237,19 @@ def check_client_id(book: CoinBook, client_id: str) -> None:
     """Refuse a caller's id that an open order has; one that is over gives it back."""
     if any(one.client_id == client_id and one.is_open for one in book.orders.values()):
         raise BinanceRefusal(-2010, DUPLICATE)
+
+
+def check_arrival(till: Till, order: CoinOrder, now: datetime) -> None:
+    """Refuse a maker that would take, and a stop that would trigger at once."""
+    if order.kind is Kind.LIMIT_MAKER:
+        best = till.best(order.symbol, now, order.side)
+        if best <= order.price if order.is_buy else best >= order.price:
+            raise BinanceRefusal(-2010, WOULD_TAKE)
+    if order.stop_price is not None:
+        last = till.last(order.symbol, now)
+        is_above = order.is_buy is (order.kind in STOPS)
+        if last >= order.stop_price if is_above else last <= order.stop_price:
+            raise BinanceRefusal(-2010, WOULD_TRIGGER)
 
 
 def _reached(order: CoinOrder, prices: Array, half: Array, begun: int) -> int | None:
