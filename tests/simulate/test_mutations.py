@@ -49,6 +49,7 @@ DAYS: Final[Mapping[str, int]] = {"doubt": 2}
 #: What needs more of some faults than a day of all kinds has: its kinds alone, `--faults` of the command.
 KINDS: Final[Mapping[str, frozenset[str]]] = {
     "confirm-cancel-first": frozenset({"cancel_loses", "partial_fill"}),
+    "exchange-unknown": frozenset({"timeout_after"}),
 }
 
 
@@ -70,11 +71,17 @@ def test_a_guard_that_is_off_is_noticed(alone: Worker, name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "seed", "invariant"), [("fallback", 54, "I-41"), ("persistence", 982456, "I-42")]
+    ("name", "seed", "invariant"),
+    [
+        ("fallback", 54, "I-41"),
+        ("persistence", 982456, "I-42"),
+        ("exchange-stop", 1500028, "I-11"),
+        ("exchange-unknown", 1500028, "I-05"),
+    ],
 )
 def test_guards_that_days_with_traders_notice(alone: Worker, name: str, seed: int, invariant: str) -> None:
     """Noticed within seconds; the same day without the mutation takes minutes, and is left to the command."""
-    outcome = alone.run(Task(seed=seed, days_max=1, mutation=name))
+    outcome = alone.run(Task(seed=seed, days_max=1, mutation=name, kinds=KINDS.get(name)))
 
     assert any(violation.startswith(invariant) for violation in outcome.violations), outcome.violations
 
@@ -106,7 +113,7 @@ def test_the_same_days_are_clean_with_every_guard_on(alone: Worker, name: str) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(KINDS))
+@pytest.mark.parametrize("name", sorted(KINDS.keys() & NOTICED.keys()))
 def test_the_same_faults_are_clean_with_every_guard_on(alone: Worker, name: str) -> None:
     """The same seed with those faults alone."""
     seed, _ = NOTICED[name]
