@@ -181,7 +181,8 @@ def check_brackets_stand(view: View, findings: Findings) -> None:
         if live:
             _check_exact_cover(view, trade, findings)
     for account in view.accounts.values():
-        _check_positions(view, account, findings)
+        if not view.is_asked_of_reset(account):
+            _check_positions(view, account, findings)
         _check_known(view, account, findings)
 
 

@@ -25,8 +25,8 @@ _END_OF_TAG: Final = "_"
 _ON_ITS_WAY_MAX: Final = timedelta(seconds=90)
 #: The emulators' own record is to the millisecond.
 _ROUNDING: Final = timedelta(milliseconds=1)
-#: Contracts by symbol and side, with how many.
-Terms = frozenset[tuple[str, str, Decimal]]
+#: Contracts, or shares, by symbol and whether they are bought, with how many.
+Terms = frozenset[tuple[str, bool, Decimal]]
 
 
 def mode_of(mode: str, account_id: str) -> str:
@@ -63,15 +63,21 @@ def _terms_by_tag(sent: Sequence[OrderRow]) -> Mapping[str, tuple[datetime, Term
 
 def _terms_of_row(order: OrderRow) -> Terms:
     if not order.legs:
-        return frozenset({(order.symbol, order.side, order.quantity)})
+        return frozenset({(order.symbol, _buys(order.side), order.quantity)})
     return frozenset(
-        (str(leg["symbol"]), str(leg["side"]), order.quantity * int(leg["ratio"])) for leg in order.legs
+        (str(leg["symbol"]), _buys(str(leg["side"])), order.quantity * int(leg["ratio"]))
+        for leg in order.legs
     )
+
+
+def _buys(side: str) -> bool:
+    """Say which way a side goes; of shares the broker has other words."""
+    return side.startswith("buy")
 
 
 def _tag_by_terms(order: TruthOrder, sent: Mapping[str, tuple[datetime, Terms]]) -> str | None:
     """Return the tag of what was sent last before an order arrived, None where nothing fits."""
-    asked = frozenset((leg.symbol, leg.side, leg.quantity) for leg in order.trading())
+    asked = frozenset((leg.symbol, _buys(leg.side), leg.quantity) for leg in order.trading())
     latest = order.created_at + _ROUNDING
     fitting = [
         (at, tag)

@@ -101,6 +101,13 @@ class View:
         kinds = {one.kind for one in self.alerts if one.trade_id == trade.id and one.resolved_at is None}
         return "nobody_bids" in kinds
 
+    def is_asked_of_reset(self, account: TruthAccount) -> bool:
+        """Say whether an account's owner is asked if it was reset: it shows nothing, and trades are open."""
+        return any(
+            one.kind == "broker_reset" and one.resolved_at is None and account.account_id in one.text
+            for one in self.alerts
+        )
+
     def leg_of(self, trade: TradeRow, fill: FillRow) -> LegRow | None:
         """Return a fill's leg by its number; None if there is none, or if its order is of something else."""
         order = next((one for one in self.orders.get(trade.id, ()) if one.id == fill.order_id), None)

@@ -45,6 +45,7 @@ from chalicelib.store.trades.trades import load_trade
 from chalicelib.vendors import budget
 from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.errors import Outcome, VendorError
+from infra.local.simulate.broker_mutations import OF_BROKERS
 from infra.local.simulate.exchange_mutations import OF_EXCHANGE
 from infra.local.simulate.mutation import Mutation
 from infra.local.simulate.trader_mutations import OF_TRADERS
@@ -200,6 +201,7 @@ def _sold_too_much_is_held() -> Mapping[tuple[object, str], object]:
 MUTATIONS: Final[Mapping[str, Mutation]] = {
     **OF_TRADERS,
     **OF_EXCHANGE,
+    **OF_BROKERS,
     "tag": Mutation(guard="orders carry their intent's tag", replaced=_tag),
     "lease": Mutation(
         guard="one worker at an account, fenced",
