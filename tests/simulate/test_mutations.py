@@ -77,9 +77,10 @@ def test_a_guard_that_is_off_is_noticed(alone: Worker, name: str) -> None:
         ("persistence", 982456, "I-42"),
         ("exchange-stop", 1500028, "I-11"),
         ("exchange-unknown", 1500028, "I-05"),
+        ("side-by-side", 1403257, "I-36"),
     ],
 )
-def test_guards_that_days_with_traders_notice(alone: Worker, name: str, seed: int, invariant: str) -> None:
+def test_guards_that_long_days_notice(alone: Worker, name: str, seed: int, invariant: str) -> None:
     """Noticed within seconds; the same day without the mutation takes minutes, and is left to the command."""
     outcome = alone.run(Task(seed=seed, days_max=1, mutation=name, kinds=KINDS.get(name)))
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from chalicelib.brokers.schwab import naming
 from chalicelib.domain.accounts import AccountRef
 from chalicelib.jobs import sync
 from infra.local.simulate.mutation import Mutation
@@ -17,9 +16,5 @@ def _in_turn() -> Mapping[Callable[..., Any], Callable[..., Any]]:  # Any: as th
 
 
 OF_BROKERS: Final[Mapping[str, Mutation]] = {
-    "terms": Mutation(
-        guard="an order without our mark is known by its terms",
-        replaced=lambda: {naming._fits: lambda *_: False},
-    ),
     "side-by-side": Mutation(guard="a broker that hangs holds up nobody elsewhere", replaced=_in_turn),
 }

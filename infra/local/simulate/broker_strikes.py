@@ -83,7 +83,8 @@ def _of_all(path: Mapping[str, str]) -> Iterator[Mapping[str, object]]:
     yield {"kind": FaultKind.STATUS, **cancelling, "code": 503, "times": 3}
     yield from ({"kind": FaultKind.CANCEL_LOSES},) * 2
     yield {"kind": FaultKind.STATUS, "method": "GET", "path": path["held"], "code": 500, "times": 3}
-    yield {"kind": FaultKind.STATUS, "method": "", "path": "", "code": 401}
+    # Whoever renews a login and is refused asks no more until its owner made another.
+    yield {"kind": FaultKind.STATUS, **listing, "code": 401}
     yield {"kind": FaultKind.TIMEOUT_BEFORE, **token}
     yield {"kind": FaultKind.TIMEOUT_AFTER, **token}
     yield {"kind": FaultKind.STATUS, **token, "code": 503, "times": 2}
