@@ -8,8 +8,8 @@ from infra.local.emulators.market.sessions import NEW_YORK, open_session
 from infra.local.emulators.serving.faults import Vendor
 from infra.local.emulators.tradier.quirks import Quirk
 from infra.local.invariants.findings import Findings
-from infra.local.second_opinion import second_opinion
 from infra.local.simulate.ai_traders import traders_of
+from infra.local.simulate.asked_outside import AskedOutside
 from infra.local.simulate.away import PROMPT, SELDOMER, away_hour_of
 from infra.local.simulate.broker_weather import broker_weather_of
 from infra.local.simulate.checking import Checker
@@ -94,8 +94,7 @@ class Run:
         self._away = away_hour_of(stage, seed, self._people, self._findings, seen=seen, note=self._note)
         self._elsewhere = broker_weather_of(stage, seed, self._people, self._troubles, self._note)
         self._outcome = outcome
-        self._outside: list[str] = []
-        self._opinions = 0
+        self._opinion = AskedOutside(stage=stage)
         self._misled = False
 
     def live(self, days: list[Day], decree: Decree | None = None) -> None:
@@ -119,24 +118,11 @@ class Run:
         self._stage.tell_closing(decree)
 
     def _ask_outside(self) -> None:
-        """Have the checker that shares no code compare the broker's log with the exported history.
-
-        It asks for books that tie: not while an excess, flagged, waits for the next session or an owner is
-        asked of a leg, nor where lies made an order that ended unfilled look as if it had never been, nor
-        where nobody is left to export.
-        """
-        if self._resets.has_wiped or any(person.is_gone for person in self._people):
-            return
         view = self._checker.view
-        if view is None or any(trade.excess_qty or trade.lacks_a_leg for trade in view.trades.values()):
+        if view is None or self._resets.has_wiped or any(person.is_gone for person in self._people):
             return
-        self._misled = self._stage.lies.believed(view)
-        if self._misled:
-            return
-        opinion = second_opinion(self._stage.world, self._engine.now(), self._stage.reads_as)
-        self._outside = [str(finding) for finding in opinion.findings]
-        self._opinions = opinion.trades
-        if self._outside:
+        self._misled = self._opinion.ask(view)
+        if self._opinion.findings:
             raise Found
 
     def _live_day(self, day: Day) -> None:
@@ -257,12 +243,12 @@ class Run:
         outcome.counts.update(
             looks=self._checker.looks,
             rests=self._checker.rests,
-            compared_outside=self._opinions,
+            compared_outside=self._opinion.trades,
             misled=self._misled,
             outside_acts=sum(self._outside_acts.acts.values()),
             trades=len(view.trades) if view else 0,
         )
-        outcome.violations += [f"outside checker: {text}" for text in self._outside]
+        outcome.violations += [f"outside checker: {text}" for text in self._opinion.findings]
         outcome.violations += surprises_of(self._stage)
 
 

@@ -287,41 +287,43 @@ def _composed(
         yield container
 
 
-@contextmanager
-def staged(
-    urls: DatabaseUrls,
-    superuser_url: str,
-    *,
-    seed: int,
-    begins_at: datetime,
-    sign_in: SignIn,
-    with_orats: bool,
-    delayed: bool = False,
-    requests_per_minute: int | None = None,
-    assigns_early: bool = False,
-    side_by_side: bool = False,
-) -> Iterator[Stage]:
-    """Compose the product for one run: `delayed` quotes are 15 minutes old; None counts no bearer's calls.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a run is lived through in: `delayed` quotes are 15 minutes old, None counts no bearer's calls.
 
     `side_by_side` has accounts of one job looked at at once, as in the cloud; else in turn.
     """
+
+    seed: int
+    begins_at: datetime
+    with_orats: bool
+    delayed: bool
+    requests_per_minute: int | None
+    assigns_early: bool
+    side_by_side: bool
+
+
+@contextmanager
+def staged(urls: DatabaseUrls, superuser_url: str, sign_in: SignIn, scene: Scene) -> Iterator[Stage]:
+    """Compose the product for one run."""
+    seed, with_orats = scene.seed, scene.with_orats
     with ExitStack() as ending:
-        engine = Engine(start=begins_at, choices=stream(seed, "switches"), trace=Trace())
+        engine = Engine(start=scene.begins_at, choices=stream(seed, "switches"), trace=Trace())
         keeper = ending.enter_context(psycopg.connect(superuser_url, autocommit=True))
         seams, surprises = _seams(seed, engine, keeper), list[str]()
         delivery = _delivery(seed, engine, surprises)
-        world = _world(seed, engine, seams, delayed=delayed, assigns_early=assigns_early)
+        world = _world(seed, engine, seams, delayed=scene.delayed, assigns_early=scene.assigns_early)
         lies = Lies(world)
         owners, calls = {ORATS_TOKEN: "orats"}, list[VendorCall]()
         away = dict[str, Manner]()
         reached = AwayTransport(_recorded(world, calls, owners, engine), away, seams.wait_for_vendor)
         vendors = SteppedTransport(reached, seams, lies.heard)
         config = replace(config_of(urls, seed, with_orats=with_orats), site_origin=SITE_ORIGIN)
-        together = engine if side_by_side else None
+        together = engine if scene.side_by_side else None
         composed = _composed(config, seed, seams, delivery, vendors, together)
         container = ending.enter_context(composed)
         context = sign_in.in_front_of(container.api_context(), engine.monotonic, engine.now)
-        context = replace(context, machine_time=engine.now, requests_per_minute=requests_per_minute)
+        context = replace(context, machine_time=engine.now, requests_per_minute=scene.requests_per_minute)
         yield Stage(
             engine=engine,
             world=world,
@@ -329,7 +331,7 @@ def staged(
             delivery=delivery,
             seams=seams,
             sign_in=sign_in,
-            reader=ending.enter_context(_reader(urls, world, calls, begins_at, with_orats=with_orats)),
+            reader=ending.enter_context(_reader(urls, world, calls, scene.begins_at, with_orats=with_orats)),
             owners=owners,
             tell_closing=lambda decree: _tell(keeper, decree),
             switch_live=lambda username, allow: _switch_live(keeper, username, allow),

@@ -26,7 +26,7 @@ from infra.local.simulate.outcome import Outcome
 from infra.local.simulate.population import has_agent, has_long_days, has_structures
 from infra.local.simulate.run import Found, Misled, Run
 from infra.local.simulate.season import choose_season, longer, plan_day
-from infra.local.simulate.stage import staged, stream
+from infra.local.simulate.stage import Scene, staged, stream
 from infra.local.simulate.trouble import LEVELS, Roughness
 
 MEMORY_DISK: Final = Path("/dev/shm")  # noqa: S108  # a database that is gone at the end needs no disk
@@ -110,18 +110,16 @@ class Worker:
             days = [longer(day) for day in days]
         days = with_hour(days, task.seed)
         outcome = Outcome(seed=task.seed, season=season, options=task.options)
-        with staged(
-            urls,
-            self._cluster.superuser_url(name),
+        scene = Scene(
             seed=task.seed,
             begins_at=datetime.combine(sessions[0].day, time(9), NEW_YORK),
-            sign_in=self._sign_in,
             with_orats=(with_orats := choices.random() < _WITH_ORATS),
             requests_per_minute=REQUESTS_PER_MINUTE if has_agent(task.seed) else None,
             assigns_early=has_structures(task.seed),
             side_by_side=has_brokers(task.seed),
             delayed=not with_orats and stream(task.seed, "delay").random() < _DELAYED,
-        ) as stage:
+        )
+        with staged(urls, self._cluster.superuser_url(name), self._sign_in, scene) as stage:
             self._security_time.clock = stage.engine.now
             run = Run(stage, task.seed, self._roughness(task), task.kinds, outcome)
             try:
