@@ -19,6 +19,7 @@ from chalicelib.services.commands.carry_on import carry_on
 from chalicelib.services.commands.withdraw_entries import withdrawn_in
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.begin_close import begin_close
+from chalicelib.services.lifecycle.refused_sale import was_refused_just_now
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.store.ai import closing
 from chalicelib.store.ai.closing import DueClose
@@ -90,13 +91,18 @@ def _drive_on(env: Environment, due: DueClose) -> None:
 def _begin(
     env: Environment, username: str, trade_id: UUID, reason: CloseReason, actor: Actor
 ) -> Trade | None:
-    """Begin to close a trade, or to withdraw its entry; returns it where something is to be carried on."""
+    """Begin to close a trade, or to withdraw its entry; returns it where something is to be carried on.
+
+    The tick waits after refusals; a person who asks again is tried at once.
+    """
 
     def work(connection: Connection) -> Trade | None:
         trade = load_trade(connection, trade_id, lock=True)
         if trade is None:
             return None
         if trade.status in PROTECTABLE:
+            if actor is Actor.SYSTEM and was_refused_just_now(connection, trade, env.clock.now()):
+                return None
             return begin_close(env, connection, trade, reason, actor)
         if trade.status is TradeStatus.PENDING:
             return withdrawn_in(env, connection, trade)

@@ -7,14 +7,12 @@ there. A kill between two trades, or the same asked twice, changes nothing: the 
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
 
 from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.desk.kill_switch.rows import SwitchMode, SwitchRow, mode_of, stopping
-from chalicelib.domain.trading.refusals import refused_sales
 from chalicelib.domain.trading.steps import SessionState
 from chalicelib.domain.trading.tradable import has_expired
 from chalicelib.domain.trading.trades import PROTECTABLE, Actor, CloseReason, Trade
@@ -23,11 +21,11 @@ from chalicelib.services.commands.withdraw_entries import withdrawn_in
 from chalicelib.services.desk.switch.tell_switch import end_flattening, tell_flattening
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.begin_close import begin_close
+from chalicelib.services.lifecycle.refused_sale import was_refused_just_now
 from chalicelib.services.lifecycle.set_aside import NO_CLOSE, set_sales_aside
 from chalicelib.services.market_hours import calendar_of, session_state
 from chalicelib.store.desk.kill_switch import read_rows_of
 from chalicelib.store.desk.stoppable import Stoppable, read_stoppable, told_with_results, waiting_closes
-from chalicelib.store.trades.orders import load_orders
 from chalicelib.store.trades.trades import load_trade, save_trade
 
 _LOG: Final = logging.getLogger("papertape.desk")
@@ -117,7 +115,7 @@ def _close(env: Environment, connection: Connection, trade: Trade, actor: Actor)
     if trade.close_requested_at is not None and trade.closing_qty is None:
         return None
     now = env.clock.now()
-    if has_expired(trade, new_york_date(now)) or _was_refused_just_now(connection, trade, now):
+    if has_expired(trade, new_york_date(now)) or was_refused_just_now(connection, trade, now):
         return None
     if session_state(env, calendar_of(env, connection), trade) is SessionState.OPEN:
         return begin_close(env, connection, trade, CloseReason.KILL_SWITCH, actor)
@@ -129,12 +127,6 @@ def _close(env: Environment, connection: Connection, trade: Trade, actor: Actor)
         now,
         {**NO_CLOSE, "close_requested_at": now, "closing_reason": CloseReason.KILL_SWITCH},
     )
-
-
-def _was_refused_just_now(connection: Connection, trade: Trade, now: datetime) -> bool:
-    """Say whether a sale was refused too often to be sent again this minute (I-35)."""
-    refused = refused_sales(trade, load_orders(connection, [trade.id]).get(trade.id, ()))
-    return refused is not None and now < refused.retry_at
 
 
 def _waits_for_us(trade: Trade) -> bool:

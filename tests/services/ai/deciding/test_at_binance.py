@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from chalicelib.services.ai.account_figures import read_account
 from chalicelib.services.ai.deciding import carry_out
 from chalicelib.services.ai.deciding.decide import decide
 from chalicelib.services.ai.deciding.try_trader import try_trader
+from chalicelib.services.ai.positions import close_all
 from chalicelib.services.commands import originate
 from chalicelib.store.ai import traders
 from chalicelib.store.ai.traders import TraderRow
@@ -232,3 +234,28 @@ def test_trying_a_trader_looks_at_its_own_account(stage: BinanceStage) -> None:
 
     assert tried.decision.outcome is EXECUTED
     assert not stage.book.orders
+
+
+def test_what_is_being_closed_and_refused_again_and_again_waits(stage: BinanceStage) -> None:
+    """C-07, I-35: a close of everything is tried again after growing waits, not with each tick."""
+    stage.stir()
+    bot = stage.bot_there(veto_seconds=0)
+    stage.answers(goes_long())
+    stage.decide(bot)
+    stage.tick()
+    (trade,) = stage.trades()
+    refused = '{"code": -2010, "msg": "Account has insufficient balance for requested action."}'
+    what = {"match": {"method": "POST", "path": "/v3/order"}, "code": 400, "body": refused, "times": 99}
+    stage.world.faults.arm_from({"vendor": "binance", "kind": "status", **what})
+    close_all.close_trader(stage.env, "alice", bot.id)
+    for _ in range(8):
+        stage.tick()
+    tried = stage.query("select submitted_at from orders where role = 'EXIT' order by submitted_at")
+    waits = [(later.submitted_at - one.submitted_at).total_seconds() for one, later in pairwise(tried)]
+    stage.world.faults.clear()
+    for _ in range(16):
+        stage.tick()
+
+    assert waits[1:] == sorted(waits[1:]), "they grow"
+    assert len(tried) <= 5, waits
+    assert stage.trade({"id": str(trade.id)})["status"] == "CLOSED"
