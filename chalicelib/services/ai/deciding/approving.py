@@ -32,6 +32,7 @@ from chalicelib.services.ai.deciding.door import (
 from chalicelib.services.ai.deciding.draft import stored_facts
 from chalicelib.services.ai.deciding.matter import Matter, Wanted, matter_of
 from chalicelib.services.ai.deciding.scene import Scene, look_at
+from chalicelib.services.commands.once_told import once_told
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import (
     DecisionOver,
@@ -78,7 +79,7 @@ def approve(
     row, matter = _waiting(env, username, decision_id, version)
     if row.decision is DecisionWord.MODIFY:
         apply_asked(env, row, adjusted)
-        return _read(env, username, row.id)
+        return once_told(lambda: _read(env, username, row.id), row)
     wish = adjusted.applied_to(offered_wish(row))
     scene = look_at(env, matter)
     price = scene.case.moment.fresh_price
@@ -103,7 +104,8 @@ def approve(
         raise DecisionOver("Its trader is not on.", row) from stopped
     except Settled as settled:
         raise DecisionOver("It does not wait any more.", _read(env, username, row.id)) from settled
-    return _read(env, username, row.id)
+    done = replace(row, outcome=DecisionOutcome.EXECUTED, expires_at=None)
+    return once_told(lambda: _read(env, username, row.id), done)
 
 
 def _ticket(env: Environment, matter: Matter, row: DecisionRow, wish: Wish, scene: Scene) -> AiTicket:

@@ -9,6 +9,7 @@ from chalicelib.domain.trading.trades import ChangeState
 from chalicelib.services.ai.positions.carry_changes import carry_change
 from chalicelib.services.commands.adjust_trade import bump_version
 from chalicelib.services.commands.carry_on import Outcome
+from chalicelib.services.commands.once_told import once_told
 from chalicelib.services.commands.trade_changes import locked_trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, NotFound, TransitionRefused
@@ -57,8 +58,9 @@ def apply_change(
 
     if env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED) is None:
         return Outcome(status=200, trade=trade_view.detail(env, username, trade_id))
+    before = trade_view.detail(env, username, trade_id)
     taken = carry_change(env, username, trade_id, change_id, by_owner=True)
-    view = trade_view.detail(env, username, trade_id)
+    view = once_told(lambda: trade_view.detail(env, username, trade_id), before)
     if taken.state is ChangeState.PENDING and taken.error is not None:
         raise Invalid([FieldError(field="change", message=taken.error)])
     if taken.state is ChangeState.FAILED and taken.trade is not None:

@@ -23,6 +23,7 @@ from chalicelib.services.ai.positions.change_case import Held, change_case, read
 from chalicelib.services.ai.told import AiAlert, tell
 from chalicelib.services.commands.adjust_trade import bump_version
 from chalicelib.services.commands.carry_on import carry_on
+from chalicelib.services.commands.once_told import once_told
 from chalicelib.services.commands.stops_of_pair import NO_STOP_LEFT, stops_for_change
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import read_calendar
@@ -78,11 +79,16 @@ def carry_change(
     )
     if taken.trade is None:
         return taken
-    carry_on(env, taken.trade, read_calendar(env), deadline)
-    settled = _read(env, username, trade_id, change_id)
-    if settled is None:
-        return replace(taken, state=None)
-    return replace(taken, state=settled.state, error=settled.error)
+    claimed = taken.trade
+
+    def go_on() -> Taken:
+        carry_on(env, claimed, read_calendar(env), deadline)
+        settled = _read(env, username, trade_id, change_id)
+        if settled is None:
+            return replace(taken, state=None)
+        return replace(taken, state=settled.state, error=settled.error)
+
+    return once_told(go_on, taken)
 
 
 def apply_due_changes(env: Environment, now: datetime) -> int:

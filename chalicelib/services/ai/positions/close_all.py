@@ -16,6 +16,7 @@ from chalicelib.domain.trading.trades import PROTECTABLE, Actor, CloseReason, Tr
 from chalicelib.services.ai.manage_traders import hold
 from chalicelib.services.ai.positions.apart import Task, each_apart
 from chalicelib.services.commands.carry_on import carry_on
+from chalicelib.services.commands.once_told import once_told
 from chalicelib.services.commands.withdraw_entries import withdrawn_in
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.begin_close import begin_close
@@ -70,15 +71,20 @@ def _close(env: Environment, username: str, trader_ids: Sequence[UUID]) -> int:
         return closing.read_left(connection, username, trader_ids)
 
     left = env.database.run(begin, username=username, isolation=Isolation.READ_COMMITTED)
-    begun = [_begin(env, username, trade_id, CloseReason.MANUAL_CLOSE, Actor.USER) for trade_id in left]
-    calendar = read_calendar(env)
-    for trade in begun:
-        if trade is not None and deadline.seconds_left() > 0:
-            carry_on(env, trade, calendar, deadline)
-    still = env.database.run(
-        lambda connection: closing.read_left(connection, username, trader_ids), username=username
-    )
-    return len(still)
+
+    def go_on() -> int:
+        begun = [_begin(env, username, trade_id, CloseReason.MANUAL_CLOSE, Actor.USER) for trade_id in left]
+        calendar = read_calendar(env)
+        for trade in begun:
+            if trade is not None and deadline.seconds_left() > 0:
+                carry_on(env, trade, calendar, deadline)
+        return len(
+            env.database.run(
+                lambda connection: closing.read_left(connection, username, trader_ids), username=username
+            )
+        )
+
+    return once_told(go_on, len(left))
 
 
 def _drive_on(env: Environment, due: DueClose) -> None:

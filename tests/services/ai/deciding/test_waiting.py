@@ -10,9 +10,11 @@ import pytest
 from chalicelib.domain.ai.decisions.adjusted import Adjusted
 from chalicelib.domain.ai.decisions.decision import DecisionOutcome
 from chalicelib.services.ai.control_traders import pause_trader
+from chalicelib.services.ai.deciding import approving
 from chalicelib.services.ai.deciding.approving import approve, reject
 from chalicelib.services.errors import DecisionOver, Invalid, NotFound, StaleDecision
 from chalicelib.store.ai.decisions import DecisionRow
+from chalicelib.store.database import DatabaseUnavailable
 from tests.services.ai.deciding.decision_stage import DecisionStage, goes_long, says
 from tests.services.coins.exchange import BTC, ETH
 
@@ -263,3 +265,22 @@ def test_a_limit_lapses_with_its_candle(stage: DecisionStage) -> None:
     assert first.expires_at == first.candle + timedelta(minutes=5)
     assert (waiting.status, filled.status) == ("PENDING", "OPEN")
     assert (gone.status, gone.close_reason, kept.status) == ("CANCELED", "CANCELED", "OPEN")
+
+
+def away(*_: object, **__: object) -> None:
+    """Stand for a database that has just gone away."""
+    raise DatabaseUnavailable
+
+
+def test_a_yes_that_was_carried_out_is_told_so_though_the_database_has_gone(
+    stage: DecisionStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I-34, C-07: the order was taken; that nothing was done would have its owner say yes again."""
+    row = waits(stage)
+    with monkeypatch.context() as gone:
+        gone.setattr(approving, "_read", away)
+        done = yes(stage, row)
+
+    assert done.outcome is EXECUTED
+    assert stage.last().outcome is EXECUTED
+    assert len(stage.trades()) == 1

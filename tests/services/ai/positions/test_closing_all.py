@@ -3,12 +3,14 @@
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from chalicelib.services.accounts.lease import account_lease
 from chalicelib.services.ai import manage_traders
 from chalicelib.services.ai.positions import close_all
+from chalicelib.services.commands.carry_on import carry_on
 from chalicelib.services.errors import NotFound, TradesOpen
 from chalicelib.store.database import DatabaseUnavailable
 from chalicelib.store.engine import open_engine
@@ -102,3 +104,23 @@ def test_killed_between_any_two_lines(stage: TraderStage, calls: int) -> None:
     assert found == ({"CLOSED", "CANCELED"} if asked else {"OPEN", "PENDING"})
     resting = stage.query("select 1 from paper_orders where status in ('OPEN', 'PENDING')")
     assert bool(resting) is not asked
+
+
+def test_what_is_left_is_told_though_the_database_has_gone_in_the_midst(
+    stage: TraderStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I-34, C-07: something was sold by then; the tick does the rest, as it was asked for."""
+    trader = stage.trader()
+    first = stage.entered(trader)
+    second = stage.entered(trader, "0.5", ticker=ETH, sl_price="3100")
+
+    def carries_one(*given: Any) -> Any:  # Any: what it is given and gives
+        carry_on(*given)
+        raise DatabaseUnavailable
+
+    with monkeypatch.context() as gone:
+        gone.setattr(close_all, "carry_on", carries_one)
+        assert close_all.close_trader(stage.env, "alice", trader.id) == 2
+    stage.tick()
+
+    assert _state(stage, first, second) == [("CLOSED", "MANUAL_CLOSE")] * 2

@@ -1,15 +1,19 @@
 """Its owner's hand on a trader's position comes before the model's and the rules' (C-04, C-07)."""
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from chalicelib.domain.ai.decisions.decision import DecisionOutcome
+from chalicelib.services.ai.positions import carry_changes
 from chalicelib.services.ai.positions.answer_changes import veto_change
 from chalicelib.services.ai.positions.pause_ai import pause_ai
+from chalicelib.services.commands.carry_on import carry_on
 from chalicelib.services.errors import Invalid, NotFound, RiskLimitReached, StaleVersion, TransitionRefused
 from chalicelib.store.ai.silenced import read_silenced
+from chalicelib.store.database import DatabaseUnavailable
 from tests.services.ai.positions.trader_stage import TraderStage, move_stop
 from tests.services.coins.exchange import BTC
 
@@ -57,6 +61,26 @@ def test_its_owner_may_have_a_change_at_once(stage: TraderStage) -> None:
     assert (after["sl_price"], after["override_count"]) == (95900, 0)
     assert stage.stops(trade) == [95900]
     assert stage.apply(trade)["version"] == after["version"]  # asked again it is done
+
+
+def test_a_change_that_is_under_way_is_told_so_though_the_database_has_gone(
+    stage: TraderStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I-34, C-04: the stop was moved by then; that nothing was done would be wrong."""
+    trade = stage.with_position()
+    stage.propose(trade, move_stop("95000"))
+
+    def carries_and_goes(*given: Any) -> Any:  # Any: what it is given and gives
+        carry_on(*given)
+        raise DatabaseUnavailable
+
+    with monkeypatch.context() as gone:
+        gone.setattr(carry_changes, "carry_on", carries_and_goes)
+        answered = stage.apply(trade)
+
+    assert answered["id"] == trade["id"]
+    assert stage.stops(trade) == [95000]
+    assert [one["state"] for one in stage.changes(trade)] == ["APPLIED"]
 
 
 def test_a_change_by_hand_ends_what_the_model_had_in_mind(stage: TraderStage) -> None:
