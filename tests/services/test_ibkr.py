@@ -137,13 +137,14 @@ def test_a_sale_by_hand_is_taken_over_at_its_own_price(ibkr: Stage) -> None:
     trade = ibkr.place(ibkr.command(qty=2))
     (symbol,) = held(ibkr)
     price = ibkr.world.ibkr.hands.sell(ACCOUNT, symbol, 2)
+    assert price is not None
     ibkr.meanwhile = lambda: ibkr.advance(5)  # lists are told once in five seconds, and are waited for
     for _ in range(3):
         ibkr.sync()
 
     sold = ibkr.trade(trade)
     assert sold["status"] == "CLOSED", sold
-    assert sold["close_price"] == float(price or 0)
+    assert sold["close_price"] == float(price)
 
 
 def test_a_bracket_whose_contract_is_known_no_more_is_named_by_what_is_held(ibkr: Stage) -> None:

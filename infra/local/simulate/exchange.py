@@ -38,7 +38,7 @@ _ENVIRONMENTS: Final[Mapping[str, str]] = {TESTNET: "paper", LIVE: "live"}
 _NAMED: Final = "moved_outside"
 
 
-def is_exchange(seed: int) -> bool:
+def has_accounts_there(seed: int) -> bool:
     """Say whether the traders of a run, where it has any, have accounts at the exchange."""
     return stream(seed, _STREAM).random() < EXCHANGES
 
@@ -181,16 +181,14 @@ def exchange_of(
     stage: Stage, seed: int, people: Sequence[Person], kinds: frozenset[str] | None
 ) -> Exchange | None:
     """Open the accounts of a run's people; None where nobody has any."""
-    if not is_exchange(seed):
+    if not has_accounts_there(seed):
         return None
     stage.delivery.ignored -= {RECONCILE}
     choices = stream(seed, "accounts at the exchange")
     accounts = [account for person in people for account in open_accounts(stage, person, choices)]
     for person in people:
-        own, choose = (
-            [one for one in accounts if one.owner is person],
-            stream(seed, f"coins of {person.name}"),
-        )
+        own = [one for one in accounts if one.owner is person]
+        choose = stream(seed, f"coins of {person.name}")
         does = partial(buy_coins, choose=choose, accounts=own)
         person.beside.append(Beside(choices=choose, chance=BUYS, does=does))
     by_hand = stream(seed, "hands at the exchange")

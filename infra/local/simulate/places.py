@@ -9,6 +9,7 @@ from infra.local.day.rig import STARTING_CASH
 from infra.local.emulators.brokerage.venue import BrokerageEmulator
 from infra.local.emulators.schwab.logins import Application
 from infra.local.emulators.serving.faults import Vendor
+from infra.local.emulators.tastytrade.app import TastytradeEmulator
 from infra.local.emulators.world import World
 from infra.local.invariants import times
 from infra.local.seed.consumers import Credentials, make_credentials
@@ -39,14 +40,16 @@ class Place:
 
 
 def _at_tastytrade_cert(world: World, account_id: str, owner: str) -> tuple[Given, str]:
-    token, secret = f"cert-grant-of-{owner}", f"cert-secret-of-{owner}"
-    world.tastytrade_cert.open_account(account_id, token, secret, cash=STARTING_CASH)
-    return {"refresh_token": token, "client_secret": secret}, token
+    return _granted(world.tastytrade_cert, "cert", account_id, owner)
 
 
-def _at_tastytrade(world: World, account_id: str, owner: str) -> tuple[Given, str]:
-    token, secret = f"live-grant-of-{owner}", f"live-secret-of-{owner}"
-    world.tastytrade_live.open_account(account_id, token, secret, cash=STARTING_CASH)
+def _at_tastytrade_live(world: World, account_id: str, owner: str) -> tuple[Given, str]:
+    return _granted(world.tastytrade_live, "live", account_id, owner)
+
+
+def _granted(venue: TastytradeEmulator, kind: str, account_id: str, owner: str) -> tuple[Given, str]:
+    token, secret = f"{kind}-grant-of-{owner}", f"{kind}-secret-of-{owner}"
+    venue.open_account(account_id, token, secret, cash=STARTING_CASH)
     return {"refresh_token": token, "client_secret": secret}, token
 
 
@@ -92,7 +95,7 @@ PLACES: Final = (
         host=times.TASTYTRADE_HOST,
         number="5WX0000{}",
         emulator=lambda world: world.tastytrade_live,
-        opened=_at_tastytrade,
+        opened=_at_tastytrade_live,
     ),
     Place(
         mode="SCHWAB_LIVE",

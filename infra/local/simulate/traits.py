@@ -6,7 +6,7 @@ from typing import Final
 
 from infra.local.simulate.ai_traders import has_traders
 from infra.local.simulate.desks import has_desks
-from infra.local.simulate.exchange import is_exchange
+from infra.local.simulate.exchange import has_accounts_there
 from infra.local.simulate.other_brokers import has_brokers
 from infra.local.simulate.population import has_structures
 
@@ -14,7 +14,7 @@ TRAITS: Final[Mapping[str, Callable[[int], bool]]] = {
     "structures": has_structures,
     "desks": has_desks,
     "traders": has_traders,
-    "exchange": lambda seed: has_traders(seed) and is_exchange(seed),
+    "exchange": lambda seed: has_traders(seed) and has_accounts_there(seed),
     "brokers": has_brokers,
 }
 

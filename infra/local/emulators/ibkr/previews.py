@@ -49,7 +49,7 @@ def preview(
     symbol, is_option = first.option_symbol or first.symbol, first.option_symbol is not None
     amount = sum((_worth(one, standing) for one in _entering(form)), ZERO)
     fees = sum((_fees(one, standing) for one in _entering(form)), ZERO)
-    margin = known["initmarginreq"]
+    margin, more = known["initmarginreq"], max(cost_of(form, standing) - amount - fees, ZERO)
     moved = first.quantity if first.side in BUYING else -first.quantity
     held = standing.account.held(symbol)
     quoted = all(contracts.conid(one.option_symbol or one.symbol) in session.quoted for one in tickets)
@@ -60,8 +60,8 @@ def preview(
             "total": f"{amount + fees:,.2f} USD",
         },
         "equity": _moved(known["netliquidation"], -fees),
-        "initial": _moved(margin, max(cost_of(form, standing) - amount - fees, ZERO)),
-        "maintenance": _moved(margin, max(cost_of(form, standing) - amount - fees, ZERO)),
+        "initial": _moved(margin, more),
+        "maintenance": _moved(margin, more),
         "position": _moved(Decimal(held), Decimal(moved)),
         "warn": None if quoted else _BLIND,
         "error": _error(form, standing, oco_distance),
