@@ -117,13 +117,14 @@ class AccountSync:
         looked = check_books(look, listed, found.remembered.seen, stood, at_once=positions_at_once)
         look.report.in_doubt = looked.in_doubt
         end_dust(look, self._seen_anew(worker, found))
+        # What waited for the broker leaves only once its owner reads that it is back.
+        is_empty = broker_reset.note_empty_account(self._keeper, listed, trades)
+        if found.remembered.is_troubled:
+            self._note_success(is_empty=is_empty)
         for one in self._carry_on(worker, found):
             if first_missing(one.trade) is not None:
                 self._settle_missing_holding(worker, one, listed, looked)
         overrule_told_prices(look, listed)
-        is_empty = broker_reset.note_empty_account(self._keeper, listed, trades)
-        if found.remembered.is_troubled:
-            self._note_success(is_empty=is_empty)
         return look.report
 
     def _load(self, listed: OrderList) -> Found:

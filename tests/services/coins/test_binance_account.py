@@ -6,8 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.clocks.job_terms import Opens
 from chalicelib.domain.clocks.jobs import JOBS
+from chalicelib.services.accounts.lease import account_lease
 from chalicelib.services.errors import BrokerRefused, Invalid, Unavailable
 from chalicelib.services.sync.line_trouble import KEYS_REFUSED, LIMITED, UNREADABLE
 from chalicelib.services.users.account import read_account
@@ -265,6 +267,27 @@ def test_orders_and_balances_are_compared_before_anything_enters_again(stage: Ex
     stage.run(job, **payload)
     assert stage.working() == [("STOP_LOSS_LIMIT", "0.00999")]
     assert stage.place(stage.wish(sl_price=stage.level("0.8")))["status"] in {"OPEN", "PENDING"}
+
+
+def test_what_waited_enters_only_once_its_owner_reads_that_the_exchange_is_back(stage: ExchangeStage) -> None:
+    """I-24: in the look that finds it back, too (seeds 1501596, 1501868)."""
+    account = AccountRef(username="alice", mode=TESTNET, account_id=ACCOUNT)
+    with account_lease(stage.env, account, wait_seconds=0):
+        trade = stage.place(stage.wish(sl_price=stage.level("0.9")))
+    assert (trade["status"], len(stage.book.orders)) == ("PENDING", 0)
+    stage.desk.revoke_all(ACCOUNT)
+    stage.tick()
+    assert [over for _, over in told(stage, KEYS_REFUSED)] == [False]
+
+    stage.desk.add_account(ACCOUNT, key=KEY, secret=SECRET)
+    stage.fault("timeout_after", vendor="binance", method="POST", path="/order")
+    stage.fault("status", vendor="binance", method="GET", path="/order", code=503, body="")
+    stage.meanwhile = lambda: stage.advance(1)
+    stage.tick()
+    (entry,) = stage.query("select submitted_at from orders where role = 'ENTRY'")
+    (trouble,) = stage.query("select resolved_at from alerts where kind = :kind", kind=KEYS_REFUSED)
+    assert stage.trade(trade)["status"] == "OPEN"
+    assert trouble.resolved_at <= entry.submitted_at
 
 
 def test_a_key_that_ends_is_told_at_once_and_what_rests_goes_on(stage: ExchangeStage) -> None:
