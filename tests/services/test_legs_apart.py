@@ -324,9 +324,8 @@ def test_a_stop_that_never_arrived_did_not_buy_back_what_was_assigned(stage: Sta
     assert events(stage, trade) == ["ASSIGNED"]
 
 
-def test_a_protected_short_put_is_assigned_over_night(stage: Stage) -> None:
-    """W-05: its stop and target end with it, the shares are nobody's bracket and are sold as shares."""
-    before = cash(stage)
+def assigned_put(stage: Stage) -> Json:
+    """Sell a put with a stop and a target, which the broker ends once it is assigned in the coming night."""
     expiry = stage.env.market_data.for_user("alice").expirations("SPY")[3]
     (put,) = legs_of(stage, (SHORT, PUT, -2), expiry=expiry)
     bid, ask = stage.quote(contract_of(put))
@@ -340,14 +339,26 @@ def test_a_protected_short_put_is_assigned_over_night(stage: Stage) -> None:
     )
     trade = stage.place(command)
     assert trade["status"] == "OPEN"
-    assert len([order for order in stage.trade(trade)["orders"] if order["status"] in WORKING]) == 2
+    assert len(working_of(stage, trade)) == 2
     stage.world.sandbox.hands.assign(stage.account(), contract_of(put).to_occ(), 1)
+    return trade
+
+
+def working_of(stage: Stage, trade: Json) -> list[Json]:
+    """Return the orders of a trade that work as it says."""
+    return [order for order in stage.trade(trade)["orders"] if order["status"] in WORKING]
+
+
+def test_a_protected_short_put_is_assigned_over_night(stage: Stage) -> None:
+    """W-05: its stop and target end with it, the shares are nobody's bracket and are sold as shares."""
+    before = cash(stage)
+    trade = assigned_put(stage)
     next_morning(stage)
 
     held = stage.trade(trade)
     assert (held["status"], held["open_qty"]) == ("OPEN", 1)
     assert [leg["quantity"] for leg in held["legs"]] == [0, 100]
-    assert [order for order in held["orders"] if order["status"] in WORKING] == []
+    assert working_of(stage, trade) == []
     assert events(stage, trade) == ["ASSIGNED"]
     assert alerts_of(stage, "unprotected") == []
     (told,) = alerts_of(stage, "assigned")
@@ -359,6 +370,19 @@ def test_a_protected_short_put_is_assigned_over_night(stage: Stage) -> None:
     closed = stage.close_trade(held).trade
     assert (closed["status"], closed["close_reason"]) == ("CLOSED", "MANUAL_CLOSE")
     assert Decimal(str(closed["realized_pnl"])) == cash(stage) - before
+
+
+def test_what_protected_an_assigned_put_is_over_though_nobody_shows_its_end(stage: Stage) -> None:
+    """I-28, W-05, seed 1400694: it ended on a day whose orders are shown no more, and protects nothing."""
+    trade = assigned_put(stage)
+    stage.go_to(eastern(TODAY.replace(day=TODAY.day + 4), 9, 40))
+    stage.world.sandbox.hands.forget_orders(stage.account())
+    for _ in range(5):
+        stage.sync()
+
+    assert events(stage, trade) == ["ASSIGNED"]
+    assert working_of(stage, trade) == []
+    assert [told.resolved_at is None for told in alerts_of(stage, "order_hidden")] == [False]
 
 
 def test_a_covered_call_is_assigned_over_night(stage: Stage) -> None:

@@ -68,7 +68,8 @@ _STRIKES: Final[Sequence[Mapping[str, object]]] = (
     {"kind": FaultKind.STATUS, "method": "GET", "path": "/exchangeInfo", "code": 500, "times": 4},
     {"kind": FaultKind.STATUS, "method": "GET", "path": "/ticker/price", "code": 502, "times": 4},
     {"kind": FaultKind.STATUS, "method": "GET", "path": "/klines", "code": 502, "times": 8},
-    {"kind": FaultKind.STALE_QUOTE, "seconds": 600.0, "times": 3},
+    # Candles have times; a last price has none, and that it is old nobody could see.
+    {"kind": FaultKind.STALE_QUOTE, "path": "/klines", "seconds": 600.0, "times": 3},
     {"kind": FaultKind.STATUS, "method": "GET", "path": "/time", "code": 500, "times": 4},
     {"kind": FaultKind.RATE_LIMITED, "path": "/order", "seconds": 5.0},
     {"kind": FaultKind.RATE_LIMITED, "path": "/allOrders"},
