@@ -33,6 +33,11 @@ class Refused:
     since: datetime
     retry_at: datetime
 
+    @property
+    def told(self) -> str:
+        """Return what whoever asks again is told."""
+        return f"refused {self.times} times: {self.reason or 'no reason was given'}"
+
 
 def refused_bracket(orders: Sequence[Order], wanted: Protection, quantity: Decimal) -> Refused | None:
     """Return how the last attempts at this protection fared; None when the last one was not refused.

@@ -15,7 +15,9 @@ from chalicelib.domain.trading.trades import PROTECTABLE, Actor, CloseReason, Tr
 from chalicelib.services.commands.carry_on import carry_on
 from chalicelib.services.commands.check_close import check_close
 from chalicelib.services.environment import Environment
+from chalicelib.services.errors import BrokerRefused
 from chalicelib.services.lifecycle.begin_close import begin_close
+from chalicelib.services.lifecycle.refused_sale import was_refused_just_now
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.store.database import Isolation
 from chalicelib.store.trades.trades import load_trade, save_trade
@@ -37,7 +39,7 @@ def leave(
     """Begin to leave a trade and carry it on; returns it as it was stored.
 
     None where nothing of it can be left any more, or a close is under way. Raises Invalid for a part that
-    cannot be closed.
+    cannot be closed, BrokerRefused while its last sales were refused too often to be sent again (A-04).
     """
     deadline = Deadline(env.clock)
 
@@ -46,6 +48,9 @@ def leave(
         if trade is None or trade.status not in PROTECTABLE or trade.close_requested_at is not None:
             return None
         check_close(trade, CloseTrade(qty=qty))
+        refused = was_refused_just_now(connection, trade, env.clock.now())
+        if refused is not None:
+            raise BrokerRefused(refused.told)
         if not note(connection):
             return None
         if qty is None or qty >= trade.open_qty:

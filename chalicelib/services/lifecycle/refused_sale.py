@@ -4,12 +4,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.trading.refusals import refused_sales
+from chalicelib.domain.trading.refusals import Refused, refused_sales
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.store.trades.orders import load_orders
 
 
-def was_refused_just_now(connection: Connection, trade: Trade, now: datetime) -> bool:
-    """Say whether the wait after a trade's last refused sales is not over."""
+def was_refused_just_now(connection: Connection, trade: Trade, now: datetime) -> Refused | None:
+    """Return how a trade's last sales were refused while the wait after them is not over, else None."""
     refused = refused_sales(trade, load_orders(connection, [trade.id]).get(trade.id, ()))
-    return refused is not None and now < refused.retry_at
+    return refused if refused is not None and now < refused.retry_at else None

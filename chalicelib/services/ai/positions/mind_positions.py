@@ -6,6 +6,7 @@ stop that was set by hand is left where it is, a trade that cannot be judged now
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -33,6 +34,7 @@ from chalicelib.services.commands.adjust_trade import bump_version
 from chalicelib.services.commands.carry_on import carry_on
 from chalicelib.services.commands.leave_trade import leave
 from chalicelib.services.environment import Environment
+from chalicelib.services.errors import BrokerRefused
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.store.ai.ridden import RiddenRow, read_ridden, read_riders
 from chalicelib.store.ai.traders import TraderRow, UnreadableTrader
@@ -170,4 +172,5 @@ def _close(env: Environment, one: RiddenRow, reason: str) -> None:
         settle_change(connection, change.id, state=ChangeState.APPLIED, error=None, now=env.clock.now())
         return True
 
-    leave(env, one.username, one.id, CloseReason.STRATEGY_EXIT, note)
+    with suppress(BrokerRefused):  # too often to be sent again by now: a later minute does
+        leave(env, one.username, one.id, CloseReason.STRATEGY_EXIT, note)
