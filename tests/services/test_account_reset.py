@@ -66,3 +66,21 @@ def test_an_entry_that_rested_in_a_wiped_account_ends_as_canceled(stage: Stage) 
         stage.sync(after=70)
 
     assert stage.trade(trade)["status"] == "CANCELED"
+
+
+def test_an_entry_of_unknown_outcome_in_a_wiped_account_ends_on_a_later_day(stage: Stage) -> None:
+    """I-28, seed 1501628: no list of its day proves anything any more; what is held then does."""
+    stage.place(stage.command(stage.contract("SPY")))
+    stage.fault("timeout_after", method="POST", path="/orders")
+    stage.fault("status", method="GET", path="/orders", code=502, times=4)
+    trade = stage.place(stage.command(order_type=OrderType.LIMIT, limit_price=Decimal("0.05")))
+    stage.world.sandbox.reset_account(stage.account())
+    for _ in range(3):
+        stage.sync(after=70)
+    assert stage.trade(trade)["status"] == "PENDING"
+    stage.go_to(eastern(FRIDAY, 9, 31))
+    for _ in range(3):
+        stage.sync(after=70)
+
+    now = stage.trade(trade)
+    assert (now["status"], now["close_reason"]) == ("CANCELED", "NOT_PLACED")

@@ -15,6 +15,8 @@ _ROUNDING: Final = timedelta(milliseconds=1)
 _IN_SECONDS: Final = frozenset({"SCHWAB_LIVE", "IBKR_PAPER", "IBKR_LIVE"})
 #: The rule of a fill that positions told of before the expiry.
 EARLY: Final = "assignment"
+#: The rule of an order's fill that positions alone showed.
+BY_POSITION: Final = "position"
 #: Begins the broker's id of what no answer ever showed and positions hold: nobody told when it filled.
 UNSEEN: Final = "unseen-"
 
@@ -44,7 +46,8 @@ def _check_fills(
     rounding = timedelta(seconds=1) if trade.broker_mode in _IN_SECONDS else _ROUNDING
     first, last = arrived - rounding, at_broker.changed_at + rounding
     for fill in fills:
-        if fill.order_id == order.id:
+        # What positions alone showed is of when they did; the order that names it later changes no fact.
+        if fill.order_id == order.id and fill.fill_rule != BY_POSITION:
             text = f"{order.tag} filled at {fill.filled_at}, at the broker from {first} to {last}"
             findings.check(19, first <= fill.filled_at <= last, text, order.trade_id)
 

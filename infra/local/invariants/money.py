@@ -21,6 +21,8 @@ PAPER: Final = "PAPER"
 #: The rule of a fill that positions told of, when the broker had booked it.
 EARLY: Final = "assignment"
 SETTLED_AFTER: Final = timedelta(minutes=30)
+#: A question that the morning answers is over at the first attempt of the day, which is at half past one.
+_AGAIN: Final = timedelta(hours=4, minutes=30)
 #: What tells an owner that a trade waits: for its official close, or for the price of what went (I-31).
 _WAITS_FOR: Final = ("settlement", "position_missing")
 
@@ -167,14 +169,18 @@ def check_settled(view: View, findings: Findings) -> None:
         session = None if trade.expiry is None else session_on(trade.expiry)
         if session is None or view.now < session.close_at + SETTLED_AFTER + timedelta(minutes=30):
             continue
+        account = view.account_of(trade)
         told = any(a.trade_id == trade.id and a.kind.startswith(_WAITS_FOR) for a in view.alerts)
+        # What an account shows is settled again the hour after its owner was asked if it was reset.
+        told = told or (account is not None and view.is_asked_of_reset(account, until=view.now - _AGAIN))
         orders = view.orders.get(trade.id, ())
         # Never sent and nothing held: the next sync in a session ends it as not placed (A-07, 4).
-        account = view.account_of(trade)
         gone = frozenset[str]() if account is None else account.wiped
         waits = trade.status == "PENDING" and all(
-            # One that a wipe took is settled by what the account holds on a later day.
-            order.status == "INTENT" or order.broker_order_id in gone
+            # One that a wipe took, of known number or not, is settled by what is held on a later day.
+            order.status == "INTENT"
+            or order.broker_order_id in gone
+            or (bool(gone) and order.broker_order_id is None)
             for order in orders
         )
         over = waits or trade.status in {"CLOSED", "EXPIRED", "CANCELED"}

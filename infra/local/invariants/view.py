@@ -101,10 +101,15 @@ class View:
         kinds = {one.kind for one in self.alerts if one.trade_id == trade.id and one.resolved_at is None}
         return "nobody_bids" in kinds
 
-    def is_asked_of_reset(self, account: TruthAccount) -> bool:
-        """Say whether an account's owner is asked if it was reset: it shows nothing, and trades are open."""
+    def is_asked_of_reset(self, account: TruthAccount, *, until: datetime | None = None) -> bool:
+        """Say whether an account's owner is asked if it was reset: it shows nothing, and trades are open.
+
+        With `until` a question counts that was over no earlier.
+        """
         return any(
-            one.kind == "broker_reset" and one.resolved_at is None and account.account_id in one.text
+            one.kind == "broker_reset"
+            and account.account_id in one.text
+            and (one.resolved_at is None or (until is not None and one.resolved_at >= until))
             for one in self.alerts
         )
 
