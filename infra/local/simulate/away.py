@@ -76,7 +76,7 @@ class AwayHour:
     seen: Callable[[], View | None]
     note: Callable[[str, str], None]
     _hosts: frozenset[str] = frozenset()
-    _heard: int = 0
+    _gone_chance: float = 0.0
 
     def is_in(self, window: Window) -> bool:
         """Say whether a window is the hour."""
@@ -99,12 +99,15 @@ class AwayHour:
     def _go(self, text: str, manner: Manner) -> None:
         self.note("away", text)
         self.stage.away.update(dict.fromkeys(self._hosts, manner))
+        # A lease that its call could not let go of has whoever comes next wait, too.
+        self._gone_chance, self.stage.seams.gone_chance = self.stage.seams.gone_chance, 0.0
         for person in self.people:
             person.waits = partial(self._check_wait, person)
 
     def _come_back(self) -> None:
         self.note("away", "is back")
         self.stage.away.clear()
+        self.stage.seams.gone_chance = self._gone_chance
         for person in self.people:
             person.waits = None
 

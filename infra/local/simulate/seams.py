@@ -215,7 +215,8 @@ class SteppedTransport(httpx.BaseTransport):
             response = self._answer(request)
         except httpx.HTTPError as error:
             self._note(what, type(error).__name__)
-            self._tell(request, what)
+            if not isinstance(error, httpx.ConnectError):  # that reached nobody
+                self._tell(request, what)
             engine.point(f"after {what}")
             raise
         self._note(what, str(response.status_code))
