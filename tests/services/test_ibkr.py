@@ -147,6 +147,28 @@ def test_a_sale_by_hand_is_taken_over_at_its_own_price(ibkr: Stage) -> None:
     assert sold["close_price"] == float(price)
 
 
+def test_what_is_sold_by_hand_while_a_list_is_waited_for_is_not_sold_again(ibkr: Stage) -> None:
+    """I-08, seeds 1403848, 1403860: the vendor nets, and a close of what went would open another position."""
+    trade = ibkr.place(ibkr.command(qty=2))
+    (symbol,) = held(ibkr)
+    ibkr.sync()
+    went: list[object] = []
+
+    def waits() -> None:
+        ibkr.advance(5)
+        if not went:
+            went.append(ibkr.world.ibkr.hands.sell(ACCOUNT, symbol, 2))
+
+    ibkr.meanwhile = waits
+    ibkr.close_trade(ibkr.trade(trade))
+    for _ in range(4):
+        ibkr.sync()
+
+    assert went[0] is not None
+    assert held(ibkr) == {}
+    assert ibkr.trade(trade)["close_price"] == float(str(went[0]))
+
+
 def test_a_bracket_whose_contract_is_known_no_more_is_named_by_what_is_held(ibkr: Stage) -> None:
     """I-33: a database that went back has lost the vendor's numbers as well, and must know what protects."""
     ibkr.place_bracketed()

@@ -204,13 +204,16 @@ class IbkrBroker:
         return f"/iserver/account/{self._account()}/orders"
 
     def _check_held(self, request: OrderRequest | OcoRequest | CombinedRequest, urgency: Urgency) -> None:
-        """Refuse what would open instead of closing. What cannot be looked at never holds up an exit."""
+        """Refuse what would open instead of closing. What cannot be looked at never holds up an exit.
+
+        Positions are read last: orders are told once in five seconds, in which what is held may be sold.
+        """
         wanted = closings_of(request)
         if not wanted:
             return
         try:
-            held = self._positions(urgency)
             shown, _ = self._orders.listed(urgency)
+            held = self._positions(urgency)
         except VendorError:
             return
         check_held(wanted, held, spoken_for(shown, self._contracts.symbols(conids_of(shown))))

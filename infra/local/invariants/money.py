@@ -45,7 +45,7 @@ class SeenFills:
 def check_money(view: View, seen: SeenFills, findings: Findings) -> None:
     """Check what must hold of money at any moment."""
     for trade in view.trades.values():
-        fills = [fill for fill in view.fills.get(trade.id, ()) if not fill.amends]
+        fills = view.facts_of(trade)
         gross, fees = view.replayed(trade, fills)
         text = f"{trade.ticker}: fees {trade.fees} stored, {fees} booked"
         findings.check(13, _same_to_the_cent(trade.fees, fees), text, trade.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -206,6 +206,11 @@ class FillRow:
     def amends(self) -> bool:
         """Say whether it was booked on a trade that had ended, whose facts it does not change (A-01)."""
         return self.kind == "CORRECTION" and self.order_id is not None
+
+    @property
+    def booked_at(self) -> datetime:
+        """Return when it was booked, by its UUID of version 7 (RFC 9562, 5.7), to the millisecond."""
+        return datetime.fromtimestamp((self.id.int >> 80) / 1000, UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,6 +96,16 @@ class View:
     quote_delay: timedelta = timedelta(0)
     prices_sampled_every: int = PRICES_SAMPLED_EVERY
 
+    def facts_of(self, trade: TradeRow) -> list[FillRow]:
+        """Return the fills that a trade's facts are made of: what is booked after its end amends (A-01)."""
+        steps = self.transitions.get(trade.id, ())
+        over_at = steps[-1].at if steps and steps[-1].to_status in {"CLOSED", "EXPIRED"} else None
+        return [
+            fill
+            for fill in self.fills.get(trade.id, ())
+            if not fill.amends and (over_at is None or fill.booked_at <= over_at)
+        ]
+
     def waits_for_a_bid(self, trade: TradeRow) -> bool:
         """Say whether a sale rests because nobody bids, and its owner knows (A-04)."""
         kinds = {one.kind for one in self.alerts if one.trade_id == trade.id and one.resolved_at is None}
