@@ -19,9 +19,15 @@ class AskedOutside:
         """Ask where books tie; returns whether lies made the product believe what its rule says.
 
         They do not while an excess, flagged, waits for the next session or an owner is asked of a leg, nor
-        where lies made an order that ended unfilled look as if it had never been.
+        where lies made an order that ended unfilled look as if it had never been, nor of a trade whose facts
+        the broker's later word amends (A-01).
         """
-        if any(trade.excess_qty or trade.lacks_a_leg for trade in view.trades.values()):
+        if any(
+            trade.excess_qty
+            or trade.lacks_a_leg
+            or len(view.facts_of(trade)) < len(view.fills.get(trade.id, ()))
+            for trade in view.trades.values()
+        ):
             return False
         if self.stage.lies.believed(view):
             return True
