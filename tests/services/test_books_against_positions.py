@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib.domain.instruments.symbols import OptionContract
+from chalicelib.domain.instruments.ticks import floor_to_tick
+from chalicelib.domain.trading.orders import OrderType
 from tests.services.stage import Stage, eastern
 
 Json = dict[str, Any]  # Any: JSON
@@ -280,6 +282,46 @@ def test_a_sale_larger_than_one_trade_is_shared(stage: Stage) -> None:
     assert stage.trade(second)["open_qty"] == 1
     (sold,) = stage.query("select sum(quantity) from fills where not is_buy")[0]
     assert sold == 3
+
+
+def test_what_came_later_was_sold_by_the_later_sale(stage: Stage) -> None:
+    """I-13, seed 1502697: a sale before a trade's entry explains nothing of it; the newest is its own."""
+    first = stage.place(stage.command(qty=2))
+    contract = contract_of(first)
+    stage.sell_by_hand(contract, 2)
+    stage.advance(5)
+    second = stage.place(stage.command(contract, qty=2))
+    stage.jump("AAPL", 1.01)
+    paid = stage.sell_by_hand(contract, 1)
+    for _ in range(5):
+        stage.sync()
+
+    assert stage.trade(first)["close_reason"] == "LIQUIDATED_BY_BROKER"
+    assert stage.trade(second)["open_qty"] == 1
+    assert stage.query("select price from fills where trade_id = :id and not is_buy", id=second["id"]) == [
+        (paid,)
+    ]
+    assert alerts_of(stage, "position_missing") == []
+
+
+def test_a_trade_that_was_opened_first_and_filled_last_lost_last(stage: Stage) -> None:
+    """I-13, seed 1400369: the oldest is what has been held longest, not what was asked for first."""
+    waiting = stage.command(qty=1)
+    low = stage.quote(stage.contract())[0] / 2
+    asked_first = stage.place(
+        replace(waiting, order_type=OrderType.LIMIT, limit_price=floor_to_tick("AAPL", low))
+    )
+    held_first = stage.place(stage.command(qty=1))
+    contract = contract_of(held_first)
+    stage.sell_by_hand(contract, 1)
+    stage.advance(5)
+    stage.jump("AAPL", 0.97)
+    for _ in range(6):
+        stage.sync()
+
+    assert stage.trade(held_first)["status"] == "CLOSED"
+    assert (stage.trade(asked_first)["status"], stage.trade(asked_first)["open_qty"]) == ("OPEN", 1)
+    assert alerts_of(stage, "position_missing") == []
 
 
 def test_a_bracket_that_fills_meanwhile_is_no_sale_by_hand(stage: Stage) -> None:

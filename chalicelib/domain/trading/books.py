@@ -2,7 +2,7 @@
 
 A difference counts once it was seen at two reads 60 s apart. Which trade lost what was sold by hand is not
 told by any broker, so there is one rule: first what no exit of ours was working on (a broker lets nobody sell
-what a working sale already covers), the oldest trade first as tax lots go, then the rest, oldest first.
+what a working sale already covers), what is held longest first as tax lots go, then the rest, in that order.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -55,6 +55,13 @@ class Seen:
             return True
         in_doubt = any(not one.is_told for one in self.differences.values())
         return now - self.read_at >= (APART if in_doubt else LOOK_EVERY)
+
+    @property
+    def growing(self) -> frozenset[str]:
+        """Return the contracts of which more may lack than is acted upon: the next read tells."""
+        return frozenset(
+            symbol for symbol, one in self.differences.items() if one.off < 0 and not one.is_told
+        )
 
     def after(self, off: Mapping[str, Decimal], at: datetime) -> "Seen":
         """Return what is known after a read that showed these differences; zeros are none.
@@ -147,7 +154,7 @@ def may_have_moved(symbol: str, orders: Sequence[Order]) -> Decimal:
 
 
 def who_lost(holdings: Sequence[Holding], missing: Decimal) -> dict[UUID, Decimal]:
-    """Return how much of what is missing each trade lost; `holdings` are oldest first.
+    """Return how much of what is missing each trade lost; `holdings` begin with what is held longest.
 
     What was missing beyond all that is held is nobody's: the account is short of it.
     """

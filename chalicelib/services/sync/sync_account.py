@@ -4,6 +4,7 @@ A failed or partial answer concludes nothing (I-06). What the list does not show
 what it shows and we do not know `orphan_guard`'s.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -31,7 +32,7 @@ from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.raise_alert import account_topic, resolve_broker_alert
 from chalicelib.services.sync import broker_reset
 from chalicelib.services.sync.account_round import AccountRound, SyncReport
-from chalicelib.services.sync.books.check_books import Looked, check_books
+from chalicelib.services.sync.books.check_books import Looked, check_books, held_since
 from chalicelib.services.sync.books.dust import end_dust
 from chalicelib.services.sync.books.excess_bought import book_excesses_bought
 from chalicelib.services.sync.books.outside_sales import first_missing, settle_missing_holding
@@ -121,9 +122,7 @@ class AccountSync:
         is_empty = broker_reset.note_empty_account(self._keeper, listed, trades)
         if found.remembered.is_troubled:
             self._note_success(is_empty=is_empty)
-        for one in self._carry_on(worker, found):
-            if first_missing(one.trade) is not None:
-                self._settle_missing_holding(worker, one, listed, looked)
+        self._settle_missing_holdings(worker, self._carry_on(worker, found), listed, looked)
         overrule_told_prices(look, listed)
         return look.report
 
@@ -182,14 +181,23 @@ class AccountSync:
             worker.last_error = None
         return stood
 
-    def _settle_missing_holding(
-        self, worker: TradeWorker, stood: Stood, listed: OrderList, looked: Looked
+    def _settle_missing_holdings(
+        self, worker: TradeWorker, after: Sequence[Stood], listed: OrderList, looked: Looked
     ) -> None:
-        """Find what sold what the account lacks, once the trade's exits work on no more than is held."""
-        trade_id = stood.trade.id
-        booked = settle_missing_holding(self._look, stood, listed, just_found=trade_id in looked.flagged)
-        if booked is not None and worker.is_due(worker.look(trade_id)):
-            self._drive(worker, trade_id)
+        """Find what sold what the account lacks, once each trade's exits work on no more than is held.
+
+        What is held shortest first: the newest sales are its own, and what they leave explains the others.
+        Of a contract of several trades all that lacks is known before any of it is settled.
+        """
+        alive = Counter(symbol for one in after if not one.trade.is_ended for symbol in one.trade.symbols)
+        lacking = [one for one in after if first_missing(one.trade) is not None]
+        for one in sorted(lacking, key=held_since, reverse=True):
+            trade_id = one.trade.id
+            if any(alive[symbol] > 1 for symbol in one.trade.symbols & looked.growing):
+                continue
+            booked = settle_missing_holding(self._look, one, listed, just_found=trade_id in looked.flagged)
+            if booked is not None and worker.is_due(worker.look(trade_id)):
+                self._drive(worker, trade_id)
 
     def _seen_anew(self, worker: TradeWorker, found: Found) -> Sequence[Stood]:
         """Read the trades again when something was written since they were loaded; mostly nothing was."""

@@ -144,7 +144,7 @@ def _check_own(
 
 
 def _asked_about(view: View, account: TruthAccount) -> set[str]:
-    """Return the coins of which a trade lacks some, and the money they went for: their owner is asked first."""
+    """Return the coins of which a trade lacks some, and the money they went for: their owner is asked."""
     lacking = {
         trade.ticker.removesuffix(QUOTE)
         for trade in view.trades.values()

@@ -46,10 +46,14 @@ _MORE_HELD: Final = "more_held"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """What came of it: `in_doubt` are contracts of which nobody may say now that the account holds them."""
+    """What came of it: `in_doubt` are contracts of which nobody may say now that the account holds them.
+
+    `growing` are those of which more may lack than is flagged: what sold which part is settled at once.
+    """
 
     flagged: frozenset[UUID] = frozenset()
     in_doubt: frozenset[str] = frozenset()
+    growing: frozenset[str] = frozenset()
 
 
 def check_books(
@@ -66,14 +70,15 @@ def check_books(
         | {leg.symbol for one in held for leg in one.trade.legs if _is_still_there(leg, one.trade, now)}
     )
     if not can.is_outside or not symbols or not (at_once or ended or seen.is_due(now)):
-        return Looked()
+        return Looked(growing=seen.growing)
     try:
         positions = look.keeper.broker.positions()
     except VendorError as error:
         look.report.trade_errors.append(error.reason)
-        return Looked(in_doubt=symbols)
+        return Looked(in_doubt=symbols, growing=seen.growing)
     if not positions and not listed.orders and can.may_be_reset:
-        return Looked(in_doubt=symbols)  # perhaps a reset, and its own subject: `broker_reset`
+        # Perhaps a reset, and its own subject: `broker_reset`.
+        return Looked(in_doubt=symbols, growing=seen.growing)
     return _Comparison(look, listed, seen, stood, now).of(positions, symbols)
 
 
@@ -133,7 +138,7 @@ class _Comparison:
         lacking = {symbol for symbol, one in after.differences.items() if one.off < 0}
         # An order whose fate is open may explain what is lacked; it does not bring it back.
         lacking |= {symbol for symbol, one in self._differences(positions, unsure).items() if one < 0}
-        return Looked(flagged=frozenset(flagged), in_doubt=frozenset(lacking))
+        return Looked(flagged=frozenset(flagged), in_doubt=frozenset(lacking), growing=after.growing)
 
     def _is_unsure(self, symbol: str) -> bool:
         """Say whether an order of ours in this contract could explain anything, or shares are under way."""
@@ -246,7 +251,7 @@ class _Comparison:
                 quantity=held_of(one.trade, symbol),
                 covered=working_exits(one.orders, one.trade.side) * one.trade.leg_of(symbol).ratio,
             )
-            for one in self._of(symbol)
+            for one in sorted(self._of(symbol), key=held_since)
         ]
         lost = who_lost(holdings, missing)
         for trade_id, quantity in lost.items():
@@ -263,7 +268,7 @@ class _Comparison:
 
     def _unflag(self, connection: Connection, symbol: str, found: Decimal) -> None:
         """Take back what was flagged: the account holds it after all."""
-        for one in reversed(self._of(symbol)):
+        for one in sorted(self._of(symbol), key=held_since, reverse=True):
             share = min(one.trade.missing_of(one.trade.leg_of(symbol)), found)
             trade = load_trade(connection, one.trade.id, lock=True) if share > 0 else None
             if trade is None or trade.is_ended:
@@ -292,6 +297,11 @@ def _is_hidden(order: Order, shown: set[str]) -> bool:
     if not order.is_live or order.listed_id in shown:
         return False
     return order.duration is not Duration.GTC or order.missed_at is None
+
+
+def held_since(one: Stood) -> datetime:
+    """Return since when a trade holds what it holds."""
+    return one.trade.entry_date or one.trade.created_at
 
 
 def _in_lots(off: Decimal, lot: Decimal) -> Decimal:
