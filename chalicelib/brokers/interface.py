@@ -259,7 +259,8 @@ class Capabilities:
     from ours, and it may reject what it took; books of our own cannot, and go back with a database.
     `may_be_reset`: the vendor wipes accounts. `keeps_history`: it tells of sales on earlier days.
     `delivers_shares`: what ends in the money becomes shares, or cash where settled so. `combined_orders`:
-    several legs as one, `combined_at_market` to close. `commission`: of fills where no fees are told.
+    several legs as one, `combined_at_market` to close. `commission`: of fills where no fees are told. `nets`:
+    one account holds a contract one way at a time, and who enters the other way takes away what is held.
     """
 
     name: str
@@ -279,6 +280,7 @@ class Capabilities:
     stop_types: frozenset[OrderType]
     hours: Hours
     commission: Commission = STANDARD
+    nets: bool = False
 
 
 class Broker(Protocol):

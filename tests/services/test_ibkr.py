@@ -10,13 +10,15 @@ import pytest
 
 from chalicelib.brokers.offers import OFFERS
 from chalicelib.domain.accounts import AccountRef, BrokerMode, BrokerName
-from chalicelib.domain.trading.orders import OrderStatus
-from chalicelib.services.errors import BrokerRefused, Unavailable
+from chalicelib.domain.trading.commands import PlaceTrade
+from chalicelib.domain.trading.orders import OrderStatus, OrderType
+from chalicelib.services.errors import BrokerRefused, Invalid, Unavailable
 from chalicelib.store.accounts.leases import session_resource, take_lease
 from infra.local.database.postgres import DatabaseUrls
 from tests.api.support import Api, User, access_token
 from tests.brokers.ibkr_support import credentials
 from tests.services.stage import Stage
+from tests.services.structures import PUT, SHORT, contract_of, legs_of
 from tests.services.test_tastytrade import spread
 
 PAPER = BrokerMode.IBKR_PAPER
@@ -167,6 +169,25 @@ def test_what_is_sold_by_hand_while_a_list_is_waited_for_is_not_sold_again(ibkr:
     assert went[0] is not None
     assert held(ibkr) == {}
     assert ibkr.trade(trade)["close_price"] == float(str(went[0]))
+
+
+def test_nothing_is_entered_against_what_another_trade_holds(ibkr: Stage) -> None:
+    """I-09, seed 1403860: the vendor nets the two, and neither could be protected or left any more."""
+    ibkr.set(heat_limit_pct=Decimal(100))
+    expiry = ibkr.env.market_data.for_user("alice").expirations("SPY")[3]
+    (put,) = legs_of(ibkr, (SHORT, PUT, -2), expiry=expiry)
+    against = PlaceTrade(ticker="SPY", legs=(put,), order_type=OrderType.MARKET, qty=Decimal(1))
+    trade = ibkr.place(ibkr.command(contract_of(put), qty=1))
+    ibkr.advance(10)
+    with pytest.raises(Invalid) as refused:
+        ibkr.place(against)
+    assert [(one.field, "net the two" in one.message) for one in refused.value.errors] == [("legs", True)]
+    assert list(held(ibkr).values()) == [1.0]
+
+    ibkr.close_trade(ibkr.trade(trade))
+    ibkr.advance(10)
+    assert ibkr.place(against)["status"] == "OPEN"
+    assert list(held(ibkr).values()) == [-1.0]
 
 
 def test_a_bracket_whose_contract_is_known_no_more_is_named_by_what_is_held(ibkr: Stage) -> None:

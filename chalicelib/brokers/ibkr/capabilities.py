@@ -36,6 +36,7 @@ def _environment(*, is_live: bool) -> Capabilities:
         stop_types=frozenset({OrderType.STOP}),
         hours=Hours.SESSIONS,
         commission=COMMISSION,
+        nets=True,
     )
 
 

@@ -39,6 +39,11 @@ class LegSide(StrEnum):
         return 1 if self is LegSide.LONG else -1
 
     @property
+    def other(self) -> "LegSide":
+        """Return the other way to hold it."""
+        return LegSide.SHORT if self is LegSide.LONG else LegSide.LONG
+
+    @property
     def opens_by(self) -> OrderSide:
         """Return the side of the order that opens a leg held this way."""
         return OrderSide.BUY_TO_OPEN if self is LegSide.LONG else OrderSide.SELL_TO_OPEN

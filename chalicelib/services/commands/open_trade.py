@@ -24,6 +24,7 @@ from chalicelib.services.commands.check_switch import check_switch
 from chalicelib.services.commands.chosen_mode import chosen_mode
 from chalicelib.services.commands.collateral import FreeCash, check_collateral
 from chalicelib.services.commands.listed import Listed
+from chalicelib.services.commands.netted import check_netted
 from chalicelib.services.commands.stops_of_pair import NO_STOP_LEFT, stops_for_entry
 from chalicelib.services.commands.ticket import Ticket
 from chalicelib.services.environment import Environment
@@ -93,6 +94,7 @@ def open_trade(env: Environment, connection: Connection, read_before: UserSettin
     check_switch(door.rows, entry.originator)
     _check_live_market(rules, command)
     check_collateral(connection, account_of(rules, command), command, listed, entry.free_cash)
+    check_netted(connection, account_of(rules, command), listed)
     check_limits(env, connection, rules, command, listed, door.max_daily_loss)
     check_book(env, connection, username, mode, listed, command.qty, door.caps)
     if entry.ticket is not None:

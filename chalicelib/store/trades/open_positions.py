@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from chalicelib.domain.accounts import AccountRef, BrokerMode
+from chalicelib.domain.instruments.sides import LegSide
 
 _UNDERLYINGS: Final = text(
     "select count(distinct ticker) from paper_trades where not is_locked and open_qty > 0"
@@ -53,6 +54,15 @@ _EXPLAINED: Final = text(
     ) * case l.side when 'SHORT' then -1 else 1 end), 0)
     from paper_trades t join trade_legs l on l.trade_id = t.id
     where t.broker_mode = :mode and t.account_id = :account_id and l.symbol = :symbol and not t.is_locked
+    """
+)
+
+_SIDES: Final = text(
+    """
+    select distinct l.symbol, l.side
+    from paper_trades t join trade_legs l on l.trade_id = t.id
+    where t.broker_mode = :mode and t.account_id = :account_id and not t.is_locked
+      and l.symbol = any(:symbols) and l.apart_qty is distinct from 0
     """
 )
 
@@ -119,3 +129,11 @@ def read_expiring(connection: Connection, modes: Sequence[BrokerMode], today: da
 def explained_quantity(connection: Connection, account: AccountRef, symbol: str) -> Decimal:
     """Return how much of a contract an account should hold for our open trades: the sum of `position_in`."""
     return Decimal(connection.execute(_EXPLAINED, {**account.named, "symbol": symbol}).scalar_one())
+
+
+def sides_held(
+    connection: Connection, account: AccountRef, symbols: Sequence[str]
+) -> set[tuple[str, LegSide]]:
+    """Read on which sides trades of an account that have not ended hold these contracts, or are to."""
+    rows = connection.execute(_SIDES, {**account.named, "symbols": list(symbols)})
+    return {(row.symbol, LegSide(row.side)) for row in rows}
