@@ -149,8 +149,8 @@ class Container:
     def _environment(self, database: Database, bus: MessageBus) -> Environment:
         budget = MeasuredBudget(PostgresCallBudget(CallWindows(database)), self._line.meter)
         credentials = self._credentials(database)
-        data = build_market_data(self._config, database, credentials, self._line, tradier_budget=budget)
         outside = self._outside(database, tradier_budget=budget)
+        data = build_market_data(self._config, database, credentials, self._line, outside)
         coins, spare_coins, models = build_traders_outside(self._config, database, self._line)
         binance = build_binance(self._config, database, self._line)
         brokers = Brokers(

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from chalicelib.brokers.binance.limits import BINANCE_LIMITS
 from chalicelib.composition.binance import BinanceDesk
+from chalicelib.composition.broker_data import OwnBrokerData
 from chalicelib.composition.brokers import StoredCredentials
+from chalicelib.composition.outside_brokers import OutsideLine
 from chalicelib.config import Config
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import BrokerMode, BrokerName
 from chalicelib.domain.market.data_budget import pages_of_month, quota_month
 from chalicelib.domain.ports import Clock
 from chalicelib.marketdata.binance_coins import BinanceCoins
@@ -33,22 +35,20 @@ class Line:
 
 
 def build_market_data(
-    config: Config,
-    database: Database,
-    credentials: StoredCredentials,
-    line: Line,
-    *,
-    tradier_budget: CallBudget,
+    config: Config, database: Database, credentials: StoredCredentials, line: Line, outside: OutsideLine
 ) -> MarketDataSelection:
-    """Build the choice between ORATS, where its token is set, and whose Tradier token there is."""
+    """Build the choice between ORATS, where its token is set, Tradier by whose token, and own brokers."""
     wiring = Wiring(
         clock=line.clock,
         http=line.http,
-        tradier_budget=tradier_budget,
+        tradier_budget=outside.budgets[BrokerName.TRADIER],
         orats_budget=_orats_budget(config, database, line.meter),
     )
     return MarketDataSelection(
-        wiring, orats=_orats_environment(config), tradier_token_for=credentials.data_environment
+        wiring,
+        orats=_orats_environment(config),
+        tradier_token_for=credentials.data_environment,
+        of_broker=OwnBrokerData(credentials, outside),
     )
 
 

@@ -22,6 +22,7 @@ from chalicelib.vendors.http import HttpPool
 
 if TYPE_CHECKING:
     from chalicelib.brokers.schwab.broker import SchwabBroker
+    from chalicelib.brokers.schwab.client import SchwabClient
     from chalicelib.brokers.schwab.environment import SchwabEnvironment
 
 #: From how a token is renewed to who keeps it.
@@ -117,27 +118,41 @@ def _ibkr(line: OutsideLine, wanted: Wanted) -> Broker:
 
 def _schwab(line: OutsideLine, wanted: Wanted) -> "SchwabBroker":
     from chalicelib.brokers.schwab.broker import SchwabBroker
-    from chalicelib.brokers.schwab.client import SchwabClient, line_to
-    from chalicelib.brokers.schwab.sign_in import renew
 
-    environment, given = schwab_environment(line, wanted.mode, wanted.secret)
-    way = line_to(
-        environment,
-        budget=line.budgets[BrokerName.SCHWAB],
-        clock=line.clock,
-        http=line.http,
-        deadline=wanted.deadline,
-    )
-    access = wanted.keep_access(lambda: renew(environment, way, line.clock))
+    _, given = schwab_environment(line, wanted.mode, wanted.secret)
     return SchwabBroker(
         wanted.mode,
-        SchwabClient(environment, way, access=access),
+        schwab_client(line, wanted.mode, wanted.secret, wanted.keep_access, wanted.deadline),
         wanted.account_id,
         sent=wanted.sent,
         clock=line.clock,
         account_hash=given.get(ACCOUNT_HASH),
         market_orders=wanted.market_orders,
     )
+
+
+def schwab_client(
+    line: OutsideLine,
+    mode: BrokerMode,
+    secret: str,
+    keep_access: KeepAccess,
+    deadline: Deadline | None,
+    *,
+    budget: CallBudget | None = None,
+) -> "SchwabClient":
+    """Return what calls Schwab for one login, out of a budget of its own; raises ValueError."""
+    from chalicelib.brokers.schwab.client import SchwabClient, line_to
+    from chalicelib.brokers.schwab.sign_in import renew
+
+    environment, _ = schwab_environment(line, mode, secret)
+    way = line_to(
+        environment,
+        budget=budget or line.budgets[BrokerName.SCHWAB],
+        clock=line.clock,
+        http=line.http,
+        deadline=deadline,
+    )
+    return SchwabClient(environment, way, access=keep_access(lambda: renew(environment, way, line.clock)))
 
 
 def schwab_environment(

@@ -1,7 +1,10 @@
-"""Which source serves whom: ORATS when its token is set, else Tradier by the operator's or user's token."""
+"""Which source serves whom: ORATS when its token is set, else Tradier by the operator's token, else what a
+user has: the chains of the broker that new trades go to, Tradier by a token, or another broker's chains.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from chalicelib.brokers.tradier.client import TradierClient
@@ -17,6 +20,8 @@ from chalicelib.vendors.budget import CallBudget, PurposeBudget, Share, ShareKin
 from chalicelib.vendors.deadline import Deadline
 from chalicelib.vendors.http import HttpPool
 
+#: Data by a user's own broker, None where there is none; the callable returns who has bars and calendars.
+BrokerData = Callable[[str, Deadline | None, Urgency, Callable[[], MarketData | None]], MarketData | None]
 #: Whose Tradier token reads quotes for a user; None is for jobs over all users. None: there is no token.
 TradierTokenFor = Callable[[str | None], TradierEnvironment | None]
 
@@ -56,11 +61,18 @@ class MarketDataSelection:
     """Builds the market data of a user; clients are cheap, connections are shared in `wiring.http`."""
 
     def __init__(
-        self, wiring: Wiring, *, orats: OratsEnvironment | None, tradier_token_for: TradierTokenFor
+        self,
+        wiring: Wiring,
+        *,
+        orats: OratsEnvironment | None,
+        tradier_token_for: TradierTokenFor,
+        of_broker: BrokerData = lambda *_: None,
     ) -> None:
+        """`of_broker` says whose broker serves them where no token of the operator's serves all."""
         self._wiring = wiring
         self._orats = orats
         self._tradier_token_for = tradier_token_for
+        self._of_broker = of_broker
 
     def serves_all(self) -> bool:
         """Say whether chains come by the operator's token, whoever asks: then no user's token is opened."""
@@ -87,9 +99,20 @@ class MarketDataSelection:
         """
         orats, wiring = self._orats, self._wiring_for(username, purpose)
         if orats is None:
+            own = self._own(wiring, username, deadline, purpose)
+            if own is not None:
+                return own
             tradier = self._tradier_token_for(username)
             return build_market_data(wiring, orats=None, tradier=tradier, deadline=deadline)
         return _orats(wiring, orats, lambda: self._underlyings_for(wiring, username, deadline), deadline)
+
+    def _own(
+        self, wiring: Wiring, username: str | None, deadline: Deadline | None, purpose: Purpose
+    ) -> MarketData | None:
+        if username is None:
+            return None
+        underlyings = partial(self._underlyings_for, wiring, username, deadline)
+        return self._of_broker(username, deadline, URGENCY[purpose], underlyings)
 
     def _wiring_for(self, username: str | None, purpose: Purpose) -> Wiring:
         kind = _SHARE.get(purpose)

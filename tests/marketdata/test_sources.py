@@ -1,5 +1,6 @@
 """Which source serves whom, the moment's cache, the month's budget, and a chain of the simulated market."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -9,9 +10,10 @@ from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.market.data_budget import plan_cadence, session_seconds_left
 from chalicelib.domain.market.quotes import quote_fault
-from chalicelib.marketdata.interface import MarketDataError
+from chalicelib.marketdata.interface import MarketData, MarketDataError, Purpose
 from chalicelib.marketdata.orats_client import OratsEnvironment, OratsPlan
 from chalicelib.marketdata.selection import MarketDataSelection, Wiring, build_market_data
+from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.http import HttpPool
 from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import World
@@ -110,6 +112,37 @@ def test_a_user_is_served_by_the_token_that_is_theirs_and_nobody_by_none(outside
     assert asked == ["alice", None]
     with_orats = MarketDataSelection(outside.wiring, orats=outside.orats(), tradier_token_for=token_for)
     assert with_orats.for_user(None).source == "orats"
+
+
+def test_ones_own_broker_serves_before_ones_own_token_and_never_before_orats(outside: Outside) -> None:
+    """B-10: what a broker's data lacks comes of the user's Tradier token, opened when it is needed."""
+    lent = build_market_data(outside.wiring, orats=outside.orats(), tradier=None)
+    asked: list[tuple[str, Urgency]] = []
+    bars: list[MarketData | None] = []
+
+    def of_broker(
+        username: str, _: object, urgency: Urgency, underlyings: Callable[[], MarketData | None]
+    ) -> MarketData | None:
+        asked.append((username, urgency))
+        bars.append(underlyings())
+        return lent if username == "alice" else None
+
+    tokens = {"alice": outside.tradier, "bob": outside.tradier}
+    selection = MarketDataSelection(
+        outside.wiring,
+        orats=None,
+        tradier_token_for=lambda name: None if name is None else tokens[name],
+        of_broker=of_broker,
+    )
+    with_orats = MarketDataSelection(
+        outside.wiring, orats=outside.orats(), tradier_token_for=lambda _: None, of_broker=of_broker
+    )
+
+    assert selection.for_user("alice", purpose=Purpose.PAGE) is lent
+    assert selection.for_user("bob").source == "tradier"
+    assert with_orats.for_user("alice") is not lent
+    assert asked == [("alice", Urgency.BROWSING), ("bob", Urgency.DATA)]
+    assert [None if one is None else one.source for one in bars] == ["tradier", "tradier"]
 
 
 def test_the_cadence_stretches_until_the_month_fits_the_plan() -> None:

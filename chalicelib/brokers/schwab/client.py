@@ -20,6 +20,8 @@ from chalicelib.vendors.secrets import without_secrets
 
 VENDOR: Final = "Schwab"
 _TRADER: Final = "/trader/v1"
+_DATA: Final = "/marketdata/v1"
+_NOT_FOUND: Final = 404
 _HEADERS: Final = {"Accept": "application/json"}
 
 
@@ -39,24 +41,35 @@ class SchwabClient:
         urgency: Urgency,
         about_order: bool = False,
     ) -> object:
-        """Read; repeated on passing trouble."""
-        reply = self._call("GET", path, params=params, urgency=urgency)
+        """Read about accounts; repeated on passing trouble."""
+        reply = self._call("GET", _TRADER + path, params=params, urgency=urgency)
         with without_secrets(self._environment.secrets):
             wait = self._line.asked_wait_seconds(reply)
             return read_answer(reply, about_order=about_order, retry_after_seconds=wait)
+
+    def get_data(
+        self, path: str, params: Mapping[str, str], *, urgency: Urgency, may_lack: bool = False
+    ) -> object:
+        """Read market data; repeated on passing trouble. With `may_lack` None for what the vendor has not."""
+        reply = self._call("GET", _DATA + path, params=params, urgency=urgency)
+        if may_lack and reply.status == _NOT_FOUND:
+            return None
+        with without_secrets(self._environment.secrets):
+            wait = self._line.asked_wait_seconds(reply)
+            return read_answer(reply, about_order=False, retry_after_seconds=wait)
 
     def post(self, path: str, document: JsonValue, *, urgency: Urgency) -> str | None:
         """Send a document, once; return the address of what it made, None where none is told.
 
         Sent again only with a new token where the first one was not let in.
         """
-        reply = self._call("POST", path, document=document, urgency=urgency)
+        reply = self._call("POST", _TRADER + path, document=document, urgency=urgency)
         self._check(reply, about_order=False)
         return reply.headers.get("location")
 
     def delete(self, path: str, *, urgency: Urgency) -> None:
         """Ask for the end of one order; repeated on passing trouble."""
-        self._check(self._call("DELETE", path, urgency=urgency), about_order=True)
+        self._check(self._call("DELETE", _TRADER + path, urgency=urgency), about_order=True)
 
     def check_room(self, urgency: Urgency) -> None:
         """Raise BudgetSpent when a call now would find none left."""
@@ -89,7 +102,7 @@ class SchwabClient:
     ) -> HttpReply:
         request = HttpRequest(
             method=method,
-            url=self._environment.base_url + _TRADER + path,
+            url=self._environment.base_url + path,
             params=params or {},
             document=document,
             headers={**_HEADERS, "Authorization": f"Bearer {token}"},

@@ -1,0 +1,179 @@
+"""Market data from Schwab, by its user's own login: chains with Greeks, quotes, expiries (B-10).
+
+Bars, calendars and closing prices come from Tradier where the user has a token there; without one there is
+the close of the session before today's, once today's has begun, and nothing else.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Final
+
+from chalicelib.brokers.padded_symbols import to_padded
+from chalicelib.brokers.schwab.client import SchwabClient
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.desk.pipeline.company_dates import Dividend, EarningsCalendar
+from chalicelib.domain.market.candles import Candle, CandleMinutes
+from chalicelib.domain.market.quotes import OptionQuote
+from chalicelib.domain.ports import Clock
+from chalicelib.marketdata.failures import as_market_data_error
+from chalicelib.marketdata.interface import Chain, DailyBar, MarketData, NoHistory, UnderlyingQuote
+from chalicelib.marketdata.schwab_rows import (
+    SOURCE,
+    parse_chain,
+    parse_expirations,
+    parse_option_quotes,
+    parse_previous_close,
+    parse_underlyings,
+    to_vendor,
+    underlying_price,
+)
+from chalicelib.vendors.budget import Urgency
+
+#: Symbols of one address; no limit is documented, and 80 padded ones are some 2 kB.
+SYMBOLS_MAX: Final = 80
+_NO_BARS: Final = "Schwab's bars are not read, and there is no Tradier token to read them by"
+
+
+class SchwabData:
+    """MarketData over one login at Schwab."""
+
+    def __init__(
+        self,
+        client: SchwabClient,
+        clock: Clock,
+        calendar: MarketCalendar,
+        underlyings: Callable[[], MarketData | None] = lambda: None,
+    ) -> None:
+        """`underlyings` has bars, calendars and closes; asked when first needed: opening a token costs."""
+        self._client = client
+        self._clock = clock
+        self._calendar = calendar
+        self._underlyings_of = underlyings
+
+    @cached_property
+    def _underlyings(self) -> MarketData | None:
+        return self._underlyings_of()
+
+    @property
+    def source(self) -> str:
+        """Name the source as snapshots record it."""
+        return SOURCE
+
+    @property
+    def delay_seconds(self) -> int:
+        """Return 0: what an answer says is late has its delay on its quotes."""
+        return 0
+
+    @property
+    def underlyings_source(self) -> str:
+        """Name the source of bars and of calendars."""
+        return SOURCE if self._underlyings is None else self._underlyings.underlyings_source
+
+    def chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
+        """Read whole chains: one call per expiry, with the underlying's price."""
+        found: dict[str, OptionQuote] = {}
+        price: Decimal | None = None
+        with as_market_data_error():
+            for expiry in expiries:
+                # A chain of many days does not pass the vendor's gateway.
+                asked = {"contractType": "ALL", "fromDate": expiry.isoformat(), "toDate": expiry.isoformat()}
+                asked |= {"symbol": to_vendor(underlying), "strategy": "SINGLE"}
+                body = self._client.get_data("/chains", asked, urgency=Urgency.DATA)
+                found |= parse_chain(body)
+                price = underlying_price(body) or price
+        return Chain(underlying=underlying, underlying_price=price, quotes=found)
+
+    @property
+    def expiries_a_call(self) -> int:
+        """Return 1."""
+        return 1
+
+    def bare_chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
+        """Read whole chains, one call per expiry: the price comes along."""
+        return self.chain(underlying, expiries)
+
+    def option_quotes(self, underlying: str, symbols: Sequence[str]) -> Chain:
+        """Read these contracts and their underlying together, 80 names a call."""
+        names = [to_vendor(underlying), *(to_padded(symbol) for symbol in dict.fromkeys(symbols))]
+        chain = Chain(underlying=underlying, underlying_price=None, quotes={})
+        with as_market_data_error():
+            for body in self._quotes(names):
+                told = parse_option_quotes(body)
+                known = {symbol: told[symbol] for symbol in symbols if symbol in told}
+                prices = [one.last for one in parse_underlyings(body) if one.symbol == underlying]
+                chain = replace(
+                    chain,
+                    underlying_price=next(iter(prices), chain.underlying_price),
+                    quotes={**chain.quotes, **known},
+                )
+        return chain
+
+    def expirations(self, underlying: str) -> tuple[date, ...]:
+        """Return the listed expiries of all roots, nearest first; empty for an unknown symbol."""
+        asked = {"symbol": to_vendor(underlying)}
+        with as_market_data_error():
+            body = self._client.get_data("/expirationchain", asked, urgency=Urgency.DATA, may_lack=True)
+            return () if body is None else parse_expirations(body)
+
+    def underlying_quotes(self, symbols: Sequence[str]) -> tuple[UnderlyingQuote, ...]:
+        """Read the quotes of underlyings, in the order asked for; unknown symbols are left out."""
+        wanted = list(dict.fromkeys(symbols))
+        found: dict[str, UnderlyingQuote] = {}
+        with as_market_data_error():
+            for body in self._quotes([to_vendor(symbol) for symbol in wanted]):
+                found |= {one.symbol: one for one in parse_underlyings(body)}
+        return tuple(found[symbol] for symbol in wanted if symbol in found)
+
+    def official_close(self, symbol: str, day: date) -> Decimal | None:
+        """Return the closing price of exactly this day; without Tradier the one before today's session."""
+        if self._underlyings is not None:
+            return self._underlyings.official_close(symbol, day)
+        now = self._clock.now()
+        session = self._calendar.session(new_york_date(now))
+        if session is None or now < session.opens_at:
+            return None
+        if self._calendar.previous_trading_day(session.day) != day:
+            return None
+        with as_market_data_error():
+            (body,) = self._quotes([to_vendor(symbol)])
+            return parse_previous_close(body, symbol)
+
+    def candles(
+        self, symbol: str, minutes: CandleMinutes, starts_at: datetime, ends_at: datetime
+    ) -> tuple[Candle, ...]:
+        """Return the candles that Tradier has."""
+        return self._with_bars().candles(symbol, minutes, starts_at, ends_at)
+
+    def daily_closes(self, symbol: str, first: date, last: date) -> Mapping[date, Decimal]:
+        """Return the daily closes that Tradier has."""
+        return self._with_bars().daily_closes(symbol, first, last)
+
+    def daily_bars(self, symbol: str, first: date, last: date) -> tuple[DailyBar, ...]:
+        """Return the daily bars that Tradier has."""
+        return self._with_bars().daily_bars(symbol, first, last)
+
+    def earnings(self, symbols: Sequence[str]) -> Mapping[str, EarningsCalendar]:
+        """Return Tradier's calendars; without a Tradier token nothing is known of them."""
+        return {} if self._underlyings is None else self._underlyings.earnings(symbols)
+
+    def dividends(self, symbols: Sequence[str]) -> Mapping[str, tuple[Dividend, ...]]:
+        """Return Tradier's dividends; without a Tradier token nothing is known of them."""
+        return {} if self._underlyings is None else self._underlyings.dividends(symbols)
+
+    def _with_bars(self) -> MarketData:
+        if self._underlyings is None:
+            raise NoHistory(_NO_BARS)
+        return self._underlyings
+
+    def _quotes(self, names: Sequence[str]) -> list[object]:
+        return [
+            self._client.get_data(
+                "/quotes",
+                {"symbols": ",".join(names[start : start + SYMBOLS_MAX]), "fields": "quote,reference"},
+                urgency=Urgency.DATA,
+            )
+            for start in range(0, len(names), SYMBOLS_MAX)
+        ]
