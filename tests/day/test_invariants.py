@@ -372,7 +372,8 @@ def vertical(view: View, bought_back: int) -> View:
     for is_buy, symbol in ((False, short.symbol), (True, trade.legs[bought_back - 1].symbol)):
         order = replace(orders[0], id=uuid4(), symbol=symbol)
         orders.append(order)
-        fills.append(replace(fills[0], id=uuid4(), order_id=order.id, is_buy=is_buy, fees=Decimal(0)))
+        beside = UUID(int=fills[0].id.int + len(fills))  # booked at the same instant
+        fills.append(replace(fills[0], id=beside, order_id=order.id, is_buy=is_buy, fees=Decimal(0)))
     return replace(
         view,
         trades={**view.trades, trade.id: trade},

@@ -77,7 +77,7 @@ def test_a_guard_that_is_off_is_noticed(alone: Worker, name: str) -> None:
         ("persistence", 982456, "I-42"),
         ("exchange-stop", 1500028, "I-11"),
         ("exchange-unknown", 1500028, "I-05"),
-        ("side-by-side", 1403257, "I-36"),
+        ("side-by-side", 1400450, "I-36"),
     ],
 )
 def test_guards_that_long_days_notice(alone: Worker, name: str, seed: int, invariant: str) -> None:

@@ -287,7 +287,8 @@ def check_readers(view: View, findings: Findings) -> None:
     if not any(call.owner == ORATS for call in view.calls):
         return
     for trade_id, snapshots in view.snapshots.items():
-        if view.trades[trade_id].is_coin:
+        trade = view.trades.get(trade_id)
+        if trade is not None and trade.is_coin:
             continue
         for one in snapshots:
             starved = one.reason is not None and OUR_BUDGET_WORDS in one.reason
