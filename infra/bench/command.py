@@ -44,6 +44,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "ai-decision": "ai_decision",
     "coin-tick": "coin_tick",
     "coin-load": "coin_load",
+    "stack-load": "stack_load",
     "served": "served",
     "growth": "growth",
     "shared-window": "shared_window",

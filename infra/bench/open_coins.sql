@@ -1,5 +1,7 @@
--- Users with open, bracketed coins on paper: {users} users with {each} each, over {coins} coins, at 100 USDT.
--- Books and orders tell the same story; the last minute that all met ended at {since}.
+-- Users with open, bracketed coins on paper: {users} users with {each} each, one coin after the other, each for
+-- its price in USDT. Books and orders tell the same story; the last minute that all met ended at {since}.
+create temporary table coins (n integer, symbol text, price numeric, qty numeric, tick numeric);
+insert into coins values {coins};
 insert into user_settings (username, sub, account_balance, max_positions, broker_mode)
 select 'user' || u, 'sub-of-user' || u, 100000, 1000, 'PAPER' from generate_series(0, {users} - 1) u;
 insert into portfolio_revisions (username) select username from user_settings;
@@ -7,23 +9,25 @@ insert into paper_accounts (username, account_id, starting_cash, cash)
 select username, 'USDT', 10000, 10000 from user_settings;
 -- A trader of each opened them; its filter looks at nothing.
 insert into traders (id, username, name, symbols, timeframe, analysis, trading, enabled)
-select uuidv7(), username, 'holder', array['C0USDT'], '1m', '{{}}', '{{"enabled": true, "veto_seconds": 0}}', true
+select uuidv7(), username, 'holder', array[(select symbol from coins where n = 0)], '1m', '{{}}', '{{"enabled": true, "veto_seconds": 0}}', true
 from user_settings order by username;
 insert into paper_trades (id, username, originator, originator_id, status, ticker, qty, filled_qty, open_qty,
     order_type, asked_price, entry_price, entry_date, created_at, last_updated, sl_price, tp_price, broker_mode,
     account_id, trigger_precision, structure, current_price, mark_at, unrealized_pnl, max_gain, max_drawdown,
     fees)
-select uuidv7(), r.username, 'AI', r.id::text, 'OPEN', 'C' || n % {coins} || 'USDT', 1.5, 1.5,
-    1.5, 'market', 100, 100, at, at, at, 90, 110, 'PAPER', 'USDT', 'SNAPSHOT', 'CRYPTO', 100, at, 0, 0,
-    0, 0.15
+select uuidv7(), r.username, 'AI', r.id::text, 'OPEN', c.symbol, c.qty, c.qty,
+    c.qty, 'market', c.price, c.price, at, at, at, trunc(c.price * 0.9, scale(c.tick)),
+    trunc(c.price * 1.1, scale(c.tick)), 'PAPER', 'USDT', 'SNAPSHOT', 'CRYPTO', c.price, at, 0, 0,
+    0, c.qty * c.price / 1000
 from (select n, timestamptz '{since}' - interval '1 hour' as at
       from generate_series(0, {users} * {each} - 1) n) s
-join traders r on r.username = 'user' || n / {each}
-order by n;
+join traders r on r.username = 'user' || s.n / {each}
+join coins c on c.n = s.n % (select count(*) from coins)
+order by s.n;
 insert into trade_legs (id, username, trade_id, leg_no, instrument, symbol, multiplier, side, quantity,
     entry_price, price_step, quantity_step)
-select uuidv7(), username, id, 1, 'CRYPTO', ticker, 1, 'LONG', qty, entry_price, 0.01, 0.00001
-from paper_trades order by id;
+select uuidv7(), username, id, 1, 'CRYPTO', ticker, 1, 'LONG', t.qty, entry_price, c.tick, 0.00001
+from paper_trades t join coins c on c.symbol = t.ticker order by id;
 insert into orders (id, username, trade_id, role, tag, status, type, side, symbol, quantity, filled_quantity,
     limit_price, stop_price, avg_fill_price, duration, broker_order_id, parent_broker_order_id, created_at,
     submitted_at, ended_at, handled)
@@ -42,13 +46,14 @@ from paper_trades t cross join (values
 order by t.id;
 insert into fills (id, username, trade_id, order_id, is_buy, quantity, price, fees, fill_rule, filled_at,
     order_filled_quantity)
-select uuidv7(), username, trade_id, id, true, quantity, avg_fill_price, 0.15, 'last+slippage', submitted_at,
-    quantity
+select uuidv7(), username, trade_id, id, true, quantity, avg_fill_price, quantity * avg_fill_price / 1000,
+    'last+slippage', submitted_at, quantity
 from orders where role = 'ENTRY' order by trade_id;
 insert into paper_orders (id, username, account_id, tag, underlying, symbol, side, type, duration, quantity,
     filled_quantity, filled_value, status, fill_rule, fees, created_at, updated_at, expires_at, rests_from)
 select broker_order_id::uuid, username, 'USDT', tag, symbol, symbol, side, type, duration, quantity,
-    quantity, quantity * avg_fill_price, 'FILLED', 'last+slippage', 0.15, created_at, created_at,
+    quantity, quantity * avg_fill_price, 'FILLED', 'last+slippage', quantity * avg_fill_price / 1000, created_at,
+    created_at,
     created_at + interval '1 day', created_at
 from orders where role = 'ENTRY';
 insert into paper_orders (id, username, account_id, tag, underlying, symbol, side, duration, quantity, status,
@@ -63,10 +68,11 @@ select broker_order_id::uuid, username, 'USDT', parent_broker_order_id::uuid, ta
     created_at + interval '100 years', created_at
 from orders where role <> 'ENTRY';
 insert into paper_positions (username, account_id, symbol, underlying, quantity, cost_basis, mark_price)
-select username, 'USDT', ticker, ticker, sum(qty), sum(qty) * 100, 100 from paper_trades group by 1, 3;
+select username, 'USDT', ticker, ticker, sum(qty), sum(qty * entry_price), min(entry_price)
+from paper_trades group by 1, 3;
 insert into crypto_symbols (symbol, last_minute, price, price_at, looked_at, slippage, slippage_at, filters,
     filters_at)
-select distinct ticker, timestamptz '{since}', 100, timestamptz '{since}', timestamptz '{since}', 0.0005,
-    timestamptz '{since}', '{{"tick": "0.01", "lot": "0.00001", "least_quantity": "0.00001",
-        "most_quantity": "9000", "least_notional": "5"}}'::jsonb, timestamptz '{since}'
-from paper_trades;
+select symbol, timestamptz '{since}', price, timestamptz '{since}', timestamptz '{since}', 0.0005,
+    timestamptz '{since}', jsonb_build_object('tick', tick::text, 'lot', '0.00001', 'least_quantity', '0.00001',
+        'most_quantity', '900000', 'least_notional', '5'), timestamptz '{since}'
+from coins where symbol in (select ticker from paper_trades);

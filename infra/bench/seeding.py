@@ -1,7 +1,9 @@
 """Rows to measure on, made by the SQL files beside this one; their heads say what is made."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -38,9 +40,33 @@ def seed_desk(database: Database) -> None:
     _run_file(database, "desk_holdings.sql")
 
 
-def seed_coins(database: Database, *, users: int, each: int, coins: int, since: datetime) -> None:
-    """Make `users` users with `each` open coins on paper, over `coins` coins, as they stand at `since`."""
-    _run_file(database, "open_coins.sql", users=users, each=each, coins=coins, since=since.isoformat())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coin:
+    """A pair with its price in USDT, how much of it each trade holds, and the step of its prices."""
+
+    symbol: str
+    price: Decimal
+    quantity: Decimal
+    tick: Decimal
+
+
+def made_up_coins(count: int) -> list[Coin]:
+    """Return so many coins that no exchange has, at 100 USDT."""
+    return [
+        Coin(symbol=f"C{number}USDT", price=Decimal(100), quantity=Decimal("1.5"), tick=Decimal("0.01"))
+        for number in range(count)
+    ]
+
+
+def seed_coins(database: Database, *, users: int, each: int, coins: Sequence[Coin], since: datetime) -> None:
+    """Make `users` users with `each` open coins on paper, one of these after the other, as at `since`."""
+    rows = (
+        f"({number}, '{coin.symbol}', {coin.price}, {coin.quantity}, {coin.tick})"
+        for number, coin in enumerate(coins)
+    )
+    _run_file(
+        database, "open_coins.sql", users=users, each=each, coins=", ".join(rows), since=since.isoformat()
+    )
 
 
 def seed_idle_users(database: Database, *, users: int, each: int) -> None:

@@ -19,7 +19,7 @@ from chalicelib.store.users.people import tell_tier
 from infra.bench.ground import Ground, Product, standing_clock
 from infra.bench.result import Bar, Bound, Outcome, Row
 from infra.bench.rows.coin_tick import USERNAME, Exchange
-from infra.bench.seeding import seed_coins
+from infra.bench.seeding import made_up_coins, seed_coins
 from infra.local.clockwork.clock import ProductClock
 
 DECISION_MS_MAX: Final = 60.0
@@ -61,7 +61,7 @@ def measure(ground: Ground) -> list[Outcome]:
         ground.database() as database,
         ground.product(database, transport=outside, clock=clock, changes={"MODEL_KEY": "key"}) as product,
     ):
-        seed_coins(database, users=1, each=_COINS, coins=_COINS, since=clock.now())
+        seed_coins(database, users=1, each=_COINS, coins=made_up_coins(_COINS), since=clock.now())
         decisions = _Decisions(product, outside)
         decisions.make(DecisionOutcome.NO_TRADE)
         made = [decisions.make(DecisionOutcome.NO_TRADE) for _ in range(ground.sizes.rounds)]

@@ -8,7 +8,7 @@ job after the other; what the exchange and the model take comes on top.
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import Final
@@ -32,13 +32,15 @@ from infra.bench.result import Bar, Bound, Outcome, Peer, Row
 from infra.bench.rows.ai_decision import Outside
 from infra.bench.rows.coin_tick import COINS, EVENTS, POSITIONS, SIGNALS, USERNAME, Exchange
 from infra.bench.rows.growth import GROWTH_MAX, Work
-from infra.bench.seeding import seed_coins, seed_ended_trades, seed_idle_users
+from infra.bench.seeding import made_up_coins, seed_coins, seed_ended_trades, seed_idle_users
 from infra.local.clockwork.clock import ProductClock
 from infra.local.clockwork.messages import MessageQueue
 
 MINUTES: Final = 10
 SECONDS_MAX: Final = 60.0
 _EACH: Final = 5
+#: Above what a price always is, and never.
+_ALWAYS, _NEVER = 0.00001, 10_000_000
 _IDLE_TRADES: Final = 10
 _MINUTE: Final = timedelta(minutes=1)
 _BUY: Final = {"decision": "LONG", "confidence": 0.9, "reasoning": "It rises.", "stop_loss": 99}
@@ -111,13 +113,15 @@ def _load(ground: Ground) -> Row:
         ) as product,
     ):
         users = max(1, positions // _EACH)
-        seed_coins(database, users=users, each=min(_EACH, positions), coins=COINS, since=clock.now())
-        events = _seed_traders(product, users, max(1, positions * EVENTS // POSITIONS))
+        coins = made_up_coins(COINS)
+        seed_coins(database, users=users, each=min(_EACH, positions), coins=coins, since=clock.now())
+        symbols = [coin.symbol for coin in coins]
+        events = seed_load(product, users, _EACH, max(1, positions * EVENTS // POSITIONS), symbols)
         runner = _Minutes(product, market, clock)
         found = [runner.next(number) for number in range(minutes)]
-        decided = _counted(database, "select outcome, count(*) from decisions group by 1")
+        decided = counted(database, "select outcome, count(*) from decisions group by 1")
         by_minutes = "select 'filled', count(*) from paper_fills where fill_rule like 'minute%'"
-        filled = _counted(database, by_minutes)
+        filled = counted(database, by_minutes)
     return Row(
         name="coin-load",
         what=f"the slowest of {minutes} minutes, {positions:,} coins, {events:,} candle events",
@@ -163,10 +167,11 @@ class _Minutes:
         self.jobs[job] += 1
 
 
-def _seed_traders(product: Product, users: int, events: int) -> int:
+def seed_load(product: Product, users: int, each: int, events: int, coins: Sequence[str]) -> int:
     """Make traders that look at so many pairs of trader and coin each minute; returns how many.
 
-    Ten users have one that signals each minute, in a coin that its owner does not hold.
+    Ten users have one that signals each minute, in a coin that its owner does not hold where there is one;
+    the others are shared out among them.
     """
     env = product.container.api_environment()
     signalling = min(SIGNALS, users)
@@ -174,21 +179,19 @@ def _seed_traders(product: Product, users: int, events: int) -> int:
         whose = f"user{number}"
         with env.database.transaction(whose) as connection:
             tell_tier(connection, whose, Tier.ELITE, env.clock.now())
-        coin = f"C{(number * _EACH + _EACH + 2) % COINS}USDT"
-        _trader(product, whose, f"signals {number}", [coin], 90)
-    coins = [f"C{number}USDT" for number in range(COINS)]
-    lists = [coins] * ((events - signalling) // COINS)
-    for number, symbols in enumerate(lists):
-        _trader(product, USERNAME, f"looks {number}", symbols, 101 + number)
-    return signalling + sum(len(one) for one in lists)
+        _trader(product, whose, f"signals {number}", [coins[(number + 1) * each % len(coins)]], _ALWAYS)
+    looking = (events - signalling) // len(coins)
+    for number in range(looking):
+        _trader(product, f"user{number % signalling}", f"looks {number}", coins, _NEVER + number)
+    return signalling + looking * len(coins)
 
 
-def _trader(product: Product, username: str, name: str, symbols: list[str], above: int) -> None:
+def _trader(product: Product, username: str, name: str, symbols: Sequence[str], above: float) -> None:
     rule = {"left": {"indicator": "price"}, "op": ">", "right": above}
     trading = {"enabled": True, "require_approval": False, "max_correlated_pct": 100, "max_positions": 50}
     body = {
         "name": name,
-        "symbols": symbols,
+        "symbols": list(symbols),
         "timeframe": "1m",
         "filter": {"required": [rule]},
         "trading": trading,
@@ -196,7 +199,7 @@ def _trader(product: Product, username: str, name: str, symbols: list[str], abov
     create_trader(product.container.api_environment(), username, body)
 
 
-def _counted(database: Database, select: str) -> dict[str, int]:
+def counted(database: Database, select: str) -> dict[str, int]:
     with psycopg.connect(database.superuser) as connection:
         return {str(name): int(times) for name, times in connection.execute(select.encode())}
 
@@ -234,7 +237,7 @@ def _crowd(ground: Ground, count: int) -> Iterator[Mapping[str, Work]]:
     holders = min(_HOLDERS, count)
     clock = standing_clock()
     with ground.database() as database:
-        seed_coins(database, users=holders, each=_EACH, coins=COINS, since=clock.now())
+        seed_coins(database, users=holders, each=_EACH, coins=made_up_coins(COINS), since=clock.now())
         seed_idle_users(database, users=count - holders, each=_IDLE_TRADES)
         seed_ended_trades(database, username=USERNAME, count=_OWN_TRADES)
         with ground.product(

@@ -28,7 +28,7 @@ from chalicelib.system import Threads
 from infra.bench.function import Event, Function, event_of
 from infra.bench.ground import Ground, Product, standing_clock
 from infra.bench.result import Bar, Bound, Outcome, Row
-from infra.bench.seeding import seed_coins
+from infra.bench.seeding import made_up_coins, seed_coins
 from infra.local.clockwork.clock import ProductClock
 
 MILLISECONDS_MAX: Final = 3_000.0
@@ -115,7 +115,9 @@ def measure(ground: Ground) -> list[Outcome]:
         ground.database() as database,
         ground.product(database, transport=exchange, clock=clock, side_by_side=Threads()) as product,
     ):
-        seed_coins(database, users=users, each=min(_EACH, positions), coins=COINS, since=clock.now())
+        seed_coins(
+            database, users=users, each=min(_EACH, positions), coins=made_up_coins(COINS), since=clock.now()
+        )
         events = seed_traders(product, max(1, positions * EVENTS // POSITIONS))
         minutes = _Minutes(product, exchange, clock)
         minutes.next()
