@@ -171,6 +171,30 @@ def test_what_is_sold_by_hand_while_a_list_is_waited_for_is_not_sold_again(ibkr:
     assert ibkr.trade(trade)["close_price"] == float(str(went[0]))
 
 
+def test_a_close_that_nobody_could_check_and_that_opened_a_short_is_told(ibkr: Stage) -> None:
+    """I-09, I-28, seed 1405539: an exit goes though what is held cannot be read; then it is looked at."""
+    trade = ibkr.place(ibkr.command(qty=2))
+    (symbol,) = held(ibkr)
+    assert ibkr.world.ibkr.hands.sell(ACCOUNT, symbol, 2) is not None
+    ibkr.meanwhile = lambda: ibkr.advance(5)
+    ibkr.fault("status", vendor="ibkr", method="GET", path="/positions/", times=9, code=500, body="")
+    closed = ibkr.close_trade(ibkr.trade(trade)).trade
+    assert (closed["status"], held(ibkr)) == ("CLOSED", {symbol: -2.0})
+    ibkr.world.faults.clear()
+    for _ in range(3):
+        ibkr.sync()
+    told = "select text, resolved_at from alerts where kind = 'account_short'"
+    assert [(f"short 2 of {symbol}" in row.text, row.resolved_at) for row in ibkr.query(told)] == [
+        (True, None)
+    ]
+
+    ibkr.world.ibkr.hands.buy_back(ACCOUNT, symbol, 2)
+    for _ in range(4):
+        ibkr.sync(after=120)
+    assert [row.resolved_at is not None for row in ibkr.query(told)] == [True]
+    assert ibkr.run("sync") == {"skipped": "no account has open trades"}
+
+
 def test_nothing_is_entered_against_what_another_trade_holds(ibkr: Stage) -> None:
     """I-09, seed 1403860: the vendor nets the two, and neither could be protected or left any more."""
     ibkr.set(heat_limit_pct=Decimal(100))

@@ -27,6 +27,7 @@ from chalicelib.domain.trading.position import LegBook, Position, position_of
 from chalicelib.domain.trading.slices import unfinished
 from chalicelib.domain.trading.trades import ChangeState, CloseReason, Trade, check_transition
 from chalicelib.services.environment import Environment
+from chalicelib.services.lifecycle.after_the_end import look_after_the_end
 from chalicelib.services.lifecycle.amendments import amend, may_amend
 from chalicelib.services.lifecycle.new_fills import fees_of, fill_of
 from chalicelib.services.lifecycle.refused_protection import note_refused
@@ -239,6 +240,7 @@ def move(
     if moves and trade.is_ended:
         _end_waiting_change(connection, trade, now)
         resolve_alerts_of_trade(connection, trade.username, trade.id)
+        look_after_the_end(connection, trade, now)
     return trade
 
 

@@ -1,5 +1,6 @@
 """What is remembered of broker accounts between two looks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -60,6 +61,14 @@ _LOOK_NEXT: Final = text(
     where username = :username and broker_mode = :mode and account_id = :account_id
     """
 )
+_LOOK_ONCE_MORE: Final = text(
+    """
+    insert into broker_accounts (username, broker_mode, account_id, differences)
+    values (:username, :mode, :account_id, :differences)
+    on conflict (username, broker_mode, account_id)
+        do update set positions_at = null, differences = excluded.differences || broker_accounts.differences
+    """
+).bindparams(bindparam("differences", type_=JSONB))
 _FORGET: Final = Seen(read_at=None, differences={})
 
 
@@ -103,6 +112,16 @@ def save_seen(connection: Connection, account: AccountRef, seen: Seen) -> None:
 def look_next(connection: Connection, account: AccountRef) -> None:
     """Have the next sync read the account's positions: an exit or a bracket was refused."""
     connection.execute(_LOOK_NEXT, account.named)
+
+
+def look_once_more(
+    connection: Connection, account: AccountRef, symbols: Iterable[str], now: datetime
+) -> None:
+    """Have what the account holds of these be read though no trade is left; what is known of one stays."""
+    differences = {
+        symbol: {"off": "0", "since": now.isoformat(), "is_told": True} for symbol in sorted(symbols)
+    }
+    connection.execute(_LOOK_ONCE_MORE, {**account.named, "differences": differences})
 
 
 def note_read(connection: Connection, account: AccountRef, *, is_empty: bool) -> None:

@@ -295,7 +295,7 @@ def _check_positions(view: View, account: TruthAccount, findings: Findings) -> N
     """I-09: what the broker holds is what our open trades hold; what expired is gone at the next day."""
     today = new_york_date(view.now)
     ours: dict[str, Decimal] = {}
-    expired = set()
+    expired, short = set(), view.told_short(account)
     for trade in view.trades.values():
         if (trade.broker_mode, trade.account_id) == (account.mode, account.account_id):
             if trade.lacks_a_leg:
@@ -310,7 +310,7 @@ def _check_positions(view: View, account: TruthAccount, findings: Findings) -> N
                 if leg.holds_shares and trade.entry_date and new_york_date(trade.entry_date) == today:
                     expired.add(leg.symbol)  # the broker delivers over night
     for symbol in ours.keys() | account.positions.keys():
-        if symbol in expired:
+        if symbol in expired or symbol in short:
             continue
         held, known = account.positions.get(symbol, ZERO), ours.get(symbol, ZERO)
         ties = held == known or (account.keeps_own and held > known)

@@ -194,6 +194,8 @@ def check_cash(view: View, findings: Findings) -> None:
     for (mode, account_id), account in view.accounts.items():
         if account.keeps_own:
             continue  # its owner pays in and out: each order is held to what it came to (`exchange`)
+        if view.told_short(account):
+            continue  # what its owner sold beside our close is on no trade
         if account.wiped:
             continue  # what filled or was sold by hand right before the wipe nobody could hear of
         if any(

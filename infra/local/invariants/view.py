@@ -123,6 +123,12 @@ class View:
             for one in self.alerts
         )
 
+    def told_short(self, account: TruthAccount) -> frozenset[str]:
+        """Return of which contracts an account's owner was told that more was sold there than was held."""
+        named = f"account_short:{account.account_id}:"
+        keys = (one.dedupe_key or "" for one in self.alerts if one.resolved_at is None)
+        return frozenset(key.removeprefix(named) for key in keys if key.startswith(named))
+
     def leg_of(self, trade: TradeRow, fill: FillRow) -> LegRow | None:
         """Return a fill's leg by its number; None if there is none, or if its order is of something else."""
         order = next((one for one in self.orders.get(trade.id, ()) if one.id == fill.order_id), None)
