@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from chalicelib.composition.brokers import StoredCredentials
-from chalicelib.composition.outside_brokers import OutsideLine, schwab_client
+from chalicelib.composition.outside_brokers import OutsideLine, schwab_client, schwab_environment
 from chalicelib.domain.accounts import AccountRef, BrokerMode, BrokerName
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.marketdata.interface import MarketData
@@ -43,17 +43,18 @@ class OwnBrokerData:
             return None
         if stored.broker_mode is not _MODE and _has_tradier(stored):
             return None
-        try:
-            secret = self._credentials.secret(stored, _MODE)
-        except CredentialsUnreadable:
-            return None
         account = AccountRef(username=username, mode=_MODE, account_id=connection.works_in)
         keep = self._credentials.keep_access(stored, account, outside.clock, outside.randomness)
         budget = PurposeBudget(outside.budgets[BrokerName.SCHWAB], urgency, None)
 
         from chalicelib.marketdata.schwab_data import SchwabData
 
-        client = schwab_client(outside, _MODE, secret, keep, deadline, budget=budget)
+        try:
+            secret = self._credentials.secret(stored, _MODE)
+            environment, _ = schwab_environment(outside, _MODE, secret)
+        except (CredentialsUnreadable, ValueError):
+            return None
+        client = schwab_client(outside, environment, keep, deadline, budget=budget)
         return SchwabData(client, outside.clock, MarketCalendar(), underlyings)
 
 

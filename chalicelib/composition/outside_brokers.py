@@ -119,10 +119,10 @@ def _ibkr(line: OutsideLine, wanted: Wanted) -> Broker:
 def _schwab(line: OutsideLine, wanted: Wanted) -> "SchwabBroker":
     from chalicelib.brokers.schwab.broker import SchwabBroker
 
-    _, given = schwab_environment(line, wanted.mode, wanted.secret)
+    environment, given = schwab_environment(line, wanted.mode, wanted.secret)
     return SchwabBroker(
         wanted.mode,
-        schwab_client(line, wanted.mode, wanted.secret, wanted.keep_access, wanted.deadline),
+        schwab_client(line, environment, wanted.keep_access, wanted.deadline),
         wanted.account_id,
         sent=wanted.sent,
         clock=line.clock,
@@ -133,18 +133,16 @@ def _schwab(line: OutsideLine, wanted: Wanted) -> "SchwabBroker":
 
 def schwab_client(
     line: OutsideLine,
-    mode: BrokerMode,
-    secret: str,
+    environment: "SchwabEnvironment",
     keep_access: KeepAccess,
     deadline: Deadline | None,
     *,
     budget: CallBudget | None = None,
 ) -> "SchwabClient":
-    """Return what calls Schwab for one login, out of a budget of its own; raises ValueError."""
+    """Return what calls Schwab for one login, out of the broker's budget or out of another."""
     from chalicelib.brokers.schwab.client import SchwabClient, line_to
     from chalicelib.brokers.schwab.sign_in import renew
 
-    environment, _ = schwab_environment(line, mode, secret)
     way = line_to(
         environment,
         budget=budget or line.budgets[BrokerName.SCHWAB],

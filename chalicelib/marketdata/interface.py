@@ -98,7 +98,7 @@ class MarketData(Protocol):
 
     @property
     def source(self) -> str:
-        """Name the source as snapshots record it: `orats`, `tradier`."""
+        """Name the source as snapshots record it: `orats`, `tradier`, `schwab`."""
         ...
 
     @property

@@ -16,6 +16,7 @@ from chalicelib.vendors.wire import Node, UnreadablePayload, as_date, as_list, a
 SOURCE: Final = "schwab"
 #: What a delayed quote is behind, as every US exchange's are.
 DELAYED_SECONDS: Final = 900
+_SIDES: Final = ("callExpDateMap", "putExpDateMap")
 _OPTION: Final = "OPTION"
 _INDEX: Final = "INDEX"
 _FUND: Final = "ETF"
@@ -26,10 +27,15 @@ _GREEKS: Final = ("delta", "gamma", "theta", "vega")
 
 
 def parse_chain(body: object) -> dict[str, OptionQuote]:
-    """Return the quotes of a chain, keyed by OCC symbol; where adjusted contracts share a strike, both."""
+    """Return the quotes of a chain, keyed by OCC symbol; where adjusted contracts share a strike, both.
+
+    What is cut short, or shows neither calls nor puts, is no chain (I-06).
+    """
     chain = as_node(body, "a chain")
+    if chain.get("isChainTruncated") is True or not {*_SIDES} & chain.keys():
+        raise UnreadablePayload("a chain that is not whole")
     delay = DELAYED_SECONDS if chain.get("isDelayed") is True else 0
-    rows = [*_rows(chain, "callExpDateMap"), *_rows(chain, "putExpDateMap")]
+    rows = [row for side in _SIDES for row in _rows(chain, side)]
     quotes = [_of_chain(row, delay) for row in rows]
     return {quote.symbol: quote for quote in quotes}
 
@@ -123,7 +129,10 @@ def parse_previous_close(body: object, symbol: str) -> Decimal | None:
 
 def parse_expirations(body: object) -> tuple[date, ...]:
     """Return the listed expiries of all roots, nearest first."""
-    rows = as_list(as_node(body, "expirations").get("expirationList"))
+    answer = as_node(body, "expirations")
+    if "expirationList" not in answer:
+        raise UnreadablePayload("no list of expirations")
+    rows = as_list(answer["expirationList"])
     listed = (as_node(row, "an expiration").get("expirationDate") for row in rows)
     return tuple(sorted({as_date(day, "expirationDate") for day in listed}))
 
@@ -175,5 +184,11 @@ def _told(row: Node, name: str) -> Decimal | None:
 
 
 def _instant(row: Node, name: str) -> datetime | None:
+    """Return an instant given in epoch milliseconds; 0 means never."""
     milliseconds = whole(row, name)
-    return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
+    if not milliseconds:
+        return None
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (OverflowError, ValueError, OSError) as error:
+        raise UnreadablePayload(f"{name} is not a time") from error

@@ -87,7 +87,7 @@ class BrokersFor:
 
 
 class MarketDataDirectory(Protocol):
-    """Chooses the source of quotes (ORATS when its token is set, else Tradier)."""
+    """Chooses the source of quotes (ORATS when its token is set, else Tradier, or Schwab by an own login)."""
 
     def for_user(
         self, username: str | None, *, deadline: Deadline | None = None, purpose: Purpose = Purpose.MARKS

@@ -25,7 +25,7 @@ from chalicelib.marketdata.schwab_rows import (
 )
 from chalicelib.marketdata.selection import build_market_data
 from chalicelib.vendors.access import OwnTokens
-from chalicelib.vendors.wire import read_json
+from chalicelib.vendors.wire import UnreadablePayload, read_json
 from infra.local.emulators.schwab.logins import Application
 from tests.brokers.schwab_support import CLIENT_ID, CLIENT_SECRET
 from tests.brokers.support import OpenBudget, fixture
@@ -139,6 +139,53 @@ def test_bars_and_calendars_come_of_tradier_where_there_is_a_token(outside: Outs
     assert schwab.daily_bars("SPY", yesterday, yesterday) == tradier.daily_bars("SPY", yesterday, yesterday)
     assert schwab.earnings(["AAPL"]) == tradier.earnings(["AAPL"])
     assert schwab.official_close("SPY", yesterday) == tradier.official_close("SPY", yesterday)
+
+
+@pytest.mark.parametrize("code", [401, 503])
+def test_tradiers_token_serves_where_schwab_refuses_or_fails(outside: Outside, code: int) -> None:
+    """B-10: an application without market data, a login revoked early, an outage: quotes go on."""
+    tradier = build_market_data(outside.wiring, orats=None, tradier=outside.tradier)
+    schwab, alone = schwab_data(outside, tradier), schwab_data(outside)
+    expiries = schwab.expirations("AAPL")[:1]
+    what = {"match": {"path": "/marketdata"}, "code": code, "body": "", "times": 99}
+    outside.world.faults.arm_from({"vendor": "schwab", "kind": "status", **what})
+    chain = schwab.chain("AAPL", expiries)
+    before = outside.world.schwab.calls()["total"]
+    named = schwab.option_quotes("AAPL", list(chain.quotes)[:2])
+
+    assert {one.source for one in (*chain.quotes.values(), *named.quotes.values())} == {"tradier"}
+    assert schwab.underlying_quotes(["SPY"]) == tradier.underlying_quotes(["SPY"])
+    assert outside.world.schwab.calls()["total"] == before, "it is asked no more by this call or job"
+    for _ in range(2):
+        with pytest.raises(MarketDataError) as failed:
+            alone.chain("AAPL", expiries)
+        assert not isinstance(failed.value, NoHistory)
+
+
+def test_what_is_no_chain_is_none(outside: Outside) -> None:
+    """I-06: cut short, without sides, without a list, of no time: an error, never an empty answer."""
+    row = {"symbol": "AAPL  241018C00005000", "bid": 1.0, "ask": 1.1, "quoteTimeInLong": 10**18}
+    listed = {"2024-10-18:0": {"5.0": [row]}}
+    for body in ({}, {"status": "FAILED"}, {"callExpDateMap": {}, "isChainTruncated": True}):
+        with pytest.raises(UnreadablePayload):
+            parse_chain(body)
+    with pytest.raises(UnreadablePayload):
+        parse_chain(as_read({"callExpDateMap": listed}))
+    with pytest.raises(UnreadablePayload):
+        parse_expirations({})
+    schwab = schwab_data(outside)
+    outside.world.faults.arm_from(
+        {
+            "vendor": "schwab",
+            "kind": "status",
+            "match": {"path": "/chains"},
+            "code": 200,
+            "body": "{}",
+            "times": 9,
+        }
+    )
+    with pytest.raises(MarketDataError):
+        schwab.chain("AAPL", [date(2026, 2, 20)])
 
 
 def test_a_login_that_ended_is_said_so(outside: Outside) -> None:

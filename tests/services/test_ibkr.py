@@ -1,7 +1,7 @@
 """Trading at Interactive Brokers' paper accounts: a trade's way, one session, conids (B-10)."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -17,7 +17,7 @@ from chalicelib.store.accounts.leases import session_resource, take_lease
 from infra.local.database.postgres import DatabaseUrls
 from tests.api.support import Api, User, access_token
 from tests.brokers.ibkr_support import credentials
-from tests.services.stage import Stage
+from tests.services.stage import Stage, eastern
 from tests.services.structures import PUT, SHORT, contract_of, legs_of
 from tests.services.test_tastytrade import spread
 
@@ -193,6 +193,21 @@ def test_a_close_that_nobody_could_check_and_that_opened_a_short_is_told(ibkr: S
         ibkr.sync(after=120)
     assert [row.resolved_at is not None for row in ibkr.query(told)] == [True]
     assert ibkr.run("sync") == {"skipped": "no account has open trades"}
+
+
+def test_what_is_looked_at_after_a_close_is_looked_at_once(ibkr: Stage) -> None:
+    """An account that shows nothing on the next day is at work no more, though it might have been reset."""
+    trade = ibkr.place(ibkr.command(qty=1))
+    ibkr.meanwhile = lambda: ibkr.advance(5)
+    assert ibkr.close_trade(ibkr.trade(trade)).trade["status"] == "CLOSED"
+    ibkr.fault("status", vendor="ibkr", method="GET", path="/positions/", times=99, code=500, body="")
+    ibkr.sync()
+    ibkr.world.faults.clear()
+    ibkr.go_to(eastern(date(2026, 2, 20), 9, 31))
+    first, then = ibkr.run("sync"), ibkr.sync()
+
+    assert first["accounts"] == 1
+    assert then == {"skipped": "no account has open trades"}
 
 
 def test_nothing_is_entered_against_what_another_trade_holds(ibkr: Stage) -> None:

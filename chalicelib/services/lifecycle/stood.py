@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -31,6 +32,10 @@ class Stood:
     market: MarketSeen | None = None
     #: Whether no other entry of the account walks, where that was looked for.
     has_turn: bool | None = None
+
+    def holds_since(self) -> datetime:
+        """Return since when the trade holds what it holds, or is to hold it."""
+        return self.trade.entry_date or self.trade.created_at
 
 
 def look_at(

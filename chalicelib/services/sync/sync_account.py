@@ -32,7 +32,7 @@ from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.raise_alert import account_topic, resolve_broker_alert
 from chalicelib.services.sync import broker_reset
 from chalicelib.services.sync.account_round import AccountRound, SyncReport
-from chalicelib.services.sync.books.check_books import Looked, check_books, held_since
+from chalicelib.services.sync.books.check_books import Looked, check_books
 from chalicelib.services.sync.books.dust import end_dust
 from chalicelib.services.sync.books.excess_bought import book_excesses_bought
 from chalicelib.services.sync.books.outside_sales import first_missing, settle_missing_holding
@@ -191,10 +191,11 @@ class AccountSync:
         """
         alive = Counter(symbol for one in after if not one.trade.is_ended for symbol in one.trade.symbols)
         lacking = [one for one in after if first_missing(one.trade) is not None]
-        for one in sorted(lacking, key=held_since, reverse=True):
+        for one in sorted(lacking, key=Stood.holds_since, reverse=True):
             trade_id = one.trade.id
             if any(alive[symbol] > 1 for symbol in one.trade.symbols & looked.growing):
                 continue
+            self._extend_lease()
             booked = settle_missing_holding(self._look, one, listed, just_found=trade_id in looked.flagged)
             if booked is not None and worker.is_due(worker.look(trade_id)):
                 self._drive(worker, trade_id)

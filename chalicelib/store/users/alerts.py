@@ -123,6 +123,13 @@ def condition_of(connection: Connection, username: str, alert_id: UUID) -> str |
     return connection.execute(wanted).scalar_one_or_none()
 
 
+def stands(connection: Connection, username: str, dedupe_key: str) -> bool:
+    """Say whether a lasting condition was told and is not over."""
+    c = alerts.c
+    told = select(c.id).where(c.username == username, c.dedupe_key == dedupe_key, c.resolved_at.is_(None))
+    return connection.execute(told.limit(1)).first() is not None
+
+
 def count_since(connection: Connection, username: str, kind: str, since: datetime) -> int:
     """Count a user's alerts of a kind from an instant on."""
     c = alerts.c

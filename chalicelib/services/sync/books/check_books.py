@@ -48,7 +48,7 @@ _MORE_HELD: Final = "more_held"
 class Looked:
     """What came of it: `in_doubt` are contracts of which nobody may say now that the account holds them.
 
-    `growing` are those of which more may lack than is flagged: what sold which part is settled at once.
+    `growing` are those of which more may lack than is flagged: what sold which part is settled together.
     """
 
     flagged: frozenset[UUID] = frozenset()
@@ -69,16 +69,17 @@ def check_books(
         | lacking_without_a_trade(seen, stood)
         | {leg.symbol for one in held for leg in one.trade.legs if _is_still_there(leg, one.trade, now)}
     )
+    growing = seen.growing & symbols  # of what is compared no more nothing else comes to light
     if not can.is_outside or not symbols or not (at_once or ended or seen.is_due(now)):
-        return Looked(growing=seen.growing)
+        return Looked(growing=growing)
     try:
         positions = look.keeper.broker.positions()
     except VendorError as error:
         look.report.trade_errors.append(error.reason)
-        return Looked(in_doubt=symbols, growing=seen.growing)
-    if not positions and not listed.orders and can.may_be_reset:
+        return Looked(in_doubt=symbols, growing=growing)
+    if held and not positions and not listed.orders and can.may_be_reset:
         # Perhaps a reset, and its own subject: `broker_reset`.
-        return Looked(in_doubt=symbols, growing=seen.growing)
+        return Looked(in_doubt=symbols, growing=growing)
     return _Comparison(look, listed, seen, stood, now).of(positions, symbols)
 
 
@@ -251,7 +252,7 @@ class _Comparison:
                 quantity=held_of(one.trade, symbol),
                 covered=working_exits(one.orders, one.trade.side) * one.trade.leg_of(symbol).ratio,
             )
-            for one in sorted(self._of(symbol), key=held_since)
+            for one in sorted(self._of(symbol), key=Stood.holds_since)
         ]
         lost = who_lost(holdings, missing)
         for trade_id, quantity in lost.items():
@@ -268,7 +269,7 @@ class _Comparison:
 
     def _unflag(self, connection: Connection, symbol: str, found: Decimal) -> None:
         """Take back what was flagged: the account holds it after all."""
-        for one in sorted(self._of(symbol), key=held_since, reverse=True):
+        for one in sorted(self._of(symbol), key=Stood.holds_since, reverse=True):
             share = min(one.trade.missing_of(one.trade.leg_of(symbol)), found)
             trade = load_trade(connection, one.trade.id, lock=True) if share > 0 else None
             if trade is None or trade.is_ended:
@@ -297,11 +298,6 @@ def _is_hidden(order: Order, shown: set[str]) -> bool:
     if not order.is_live or order.listed_id in shown:
         return False
     return order.duration is not Duration.GTC or order.missed_at is None
-
-
-def held_since(one: Stood) -> datetime:
-    """Return since when a trade holds what it holds."""
-    return one.trade.entry_date or one.trade.created_at
 
 
 def _in_lots(off: Decimal, lot: Decimal) -> Decimal:

@@ -29,7 +29,7 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import Booked, restate
 from chalicelib.services.lifecycle.settle_legs import renew_risk
 from chalicelib.services.lifecycle.stood import Stood
-from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
+from chalicelib.services.raise_alert import Severity, condition_key, raise_alert, resolve_alert
 from chalicelib.services.sync.account_round import AccountRound
 from chalicelib.services.sync.books.book_outside import book_outside_fill, tell_outside
 from chalicelib.services.sync.books.check_books import MISSING
@@ -39,6 +39,7 @@ from chalicelib.store.trades.orders import (
     sold_since,
 )
 from chalicelib.store.trades.trades import load_trade
+from chalicelib.store.users.alerts import stands
 from chalicelib.vendors.errors import VendorError
 
 #: How far back the account's history is asked: a trade that lost something is noticed within minutes.
@@ -59,7 +60,7 @@ def settle_missing_holding(
         return None
     if working_exits(stood.orders, trade.side) > trade.sellable_qty:
         return None
-    asks_history = just_found or stood.session is SessionState.CLOSED
+    asks_history = just_found or stood.session is SessionState.CLOSED or not _is_asked(look, trade)
     found = [
         (leg, sale, share)
         for leg in trade.legs
@@ -80,6 +81,15 @@ def settle_missing_holding(
     look.wrote = True
     look.snapshots.after(booked)
     return booked
+
+
+def _is_asked(look: AccountRound, trade: Trade) -> bool:
+    """Say whether its owner is asked already: until then what was just found may have waited for others."""
+    key = condition_key(MISSING, trade_id=trade.id)
+    asked: bool = look.keeper.database.run(
+        lambda connection: stands(connection, trade.username, key), username=trade.username
+    )
+    return asked
 
 
 def first_missing(trade: Trade) -> Leg | None:
