@@ -8,6 +8,8 @@ from typing import Any, Final
 from uuid import UUID
 
 COIN: Final = "CRYPTO"
+#: The version of UUIDs that begin with their instant.
+_BY_TIME: Final = 7
 _WHOLE: Final = Decimal(1)
 
 
@@ -208,9 +210,11 @@ class FillRow:
         return self.kind == "CORRECTION" and self.order_id is not None
 
     @property
-    def booked_at(self) -> datetime:
+    def booked_at(self) -> datetime | None:
         """Return when it was booked, by its UUID of version 7 (RFC 9562, 5.7), to the millisecond."""
-        return datetime.fromtimestamp((self.id.int >> 80) / 1000, UTC)
+        return (
+            None if self.id.version != _BY_TIME else datetime.fromtimestamp((self.id.int >> 80) / 1000, UTC)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

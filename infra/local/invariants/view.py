@@ -103,7 +103,7 @@ class View:
         return [
             fill
             for fill in self.fills.get(trade.id, ())
-            if not fill.amends and (over_at is None or fill.booked_at <= over_at)
+            if not fill.amends and (over_at is None or (fill.booked_at or over_at) <= over_at)
         ]
 
     def waits_for_a_bid(self, trade: TradeRow) -> bool:
