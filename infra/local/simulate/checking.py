@@ -86,10 +86,12 @@ class Checker:
         is_open, today = open_session(view.now) is not None, new_york_date(view.now)
         bare = {}
         for trade in view.trades.values():
-            can_be = is_open and (
-                trade.expiry is None or trade.expiry >= today
-            )  # what has expired is settled
-            if (can_be or trade.is_coin) and protection_is_due(trade) and not is_covered(view, trade):
+            is_over = trade.expiry is not None and trade.expiry < today  # it waits for its settlement
+            if (
+                ((is_open and not is_over) or trade.is_coin)
+                and protection_is_due(trade)
+                and not is_covered(view, trade)
+            ):
                 bare[trade.id] = self._bare.get(trade.id, 0) + 1
                 told = any(
                     (alert.resolved_at is None and (alert.trade_id == trade.id and alert.kind in _TELLING))
