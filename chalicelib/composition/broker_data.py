@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from chalicelib.brokers.offers import OFFERS
 from chalicelib.composition.brokers import StoredCredentials
 from chalicelib.composition.outside_brokers import OutsideLine, schwab_client, schwab_environment
 from chalicelib.domain.accounts import AccountRef, BrokerMode, BrokerName
@@ -59,5 +60,4 @@ class OwnBrokerData:
 
 
 def _has_tradier(stored: UserSettings) -> bool:
-    modes = (BrokerMode.TRADIER_SANDBOX, BrokerMode.TRADIER_LIVE)
-    return any(stored.connection(mode).sealed is not None for mode in modes)
+    return any(stored.connection(mode).sealed is not None for mode in OFFERS[BrokerName.TRADIER].modes)

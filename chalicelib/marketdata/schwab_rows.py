@@ -1,8 +1,9 @@
 """Schwab's quotes, chains and expirations in papertape's words (wire/schwab.md, 4 and 5); pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
 from chalicelib.brokers.padded_symbols import from_padded
@@ -11,7 +12,17 @@ from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.money import to_price
 from chalicelib.marketdata.interface import UnderlyingQuote
-from chalicelib.vendors.wire import Node, UnreadablePayload, as_date, as_list, as_node, number, text, whole
+from chalicelib.vendors.wire import (
+    Node,
+    UnreadablePayload,
+    as_date,
+    as_list,
+    as_node,
+    epoch_milliseconds,
+    number,
+    text,
+    whole,
+)
 
 SOURCE: Final = "schwab"
 #: What a delayed quote is behind, as every US exchange's are.
@@ -24,6 +35,12 @@ _FUND: Final = "ETF"
 _NO_VALUE: Final = Decimal(-999)
 _PER_CENT: Final = Decimal(100)
 _GREEKS: Final = ("delta", "gamma", "theta", "vega")
+_OF_QUOTE: Final = MappingProxyType(
+    {"bid": "bidPrice", "ask": "askPrice", "last": "lastPrice", "at": "quoteTime"}
+)
+_OF_CHAIN: Final = MappingProxyType({"bid": "bid", "ask": "ask", "last": "last", "at": "quoteTimeInLong"})
+#: As published, and not as captured (wire, 5.3).
+_OF_PUBLISHED_CHAIN: Final = MappingProxyType({**_OF_QUOTE, "at": "quoteTimeInLong"})
 
 
 def parse_chain(body: object) -> dict[str, OptionQuote]:
@@ -54,20 +71,17 @@ def _rows(chain: Node, side: str) -> Iterator[Node]:
 
 
 def _of_chain(row: Node, delay: int) -> OptionQuote:
-    names = {"bid": "bid", "ask": "ask", "last": "last", "at": "quoteTimeInLong"}
-    if "bid" not in row and "bidPrice" in row:  # as published, and not as captured (5.3)
-        names = {"bid": "bidPrice", "ask": "askPrice", "last": "lastPrice", "at": "quoteTimeInLong"}
+    names = _OF_PUBLISHED_CHAIN if "bid" not in row and "bidPrice" in row else _OF_CHAIN
     return _quote(row, _symbol(row), names, delay, number(row, "multiplier"))
 
 
 def parse_option_quotes(body: object) -> dict[str, OptionQuote]:
     """Return the quotes of the options among those asked for, keyed by OCC symbol."""
-    names = {"bid": "bidPrice", "ask": "askPrice", "last": "lastPrice", "at": "quoteTime"}
     found = {}
     for entry in _entries(body):
         if text(entry, "assetMainType") == _OPTION:
             told, terms = _part(entry, "quote"), _part(entry, "reference")
-            quote = _quote(told, _symbol(entry), names, _delay(entry), number(terms, "multiplier"))
+            quote = _quote(told, _symbol(entry), _OF_QUOTE, _delay(entry), number(terms, "multiplier"))
             found[quote.symbol] = quote
     return found
 
@@ -87,7 +101,7 @@ def _quote(
         bid_size=whole(row, "bidSize"),
         ask_size=whole(row, "askSize"),
         last=number(row, names["last"]) or None,
-        quoted_at=_instant(row, names["at"]),
+        quoted_at=epoch_milliseconds(row, names["at"]),
         source=SOURCE,
         delay_seconds=delay,
         multiplier=multiplier or OPTION_MULTIPLIER,
@@ -105,7 +119,9 @@ def parse_underlyings(body: object) -> list[UnderlyingQuote]:
 
 def _underlying(entry: Node) -> UnderlyingQuote:
     told = _part(entry, "quote")
-    instants = [at for name in ("tradeTime", "quoteTime") if (at := _instant(told, name)) is not None]
+    instants = [
+        at for name in ("tradeTime", "quoteTime") if (at := epoch_milliseconds(told, name)) is not None
+    ]
     return UnderlyingQuote(
         symbol=from_vendor(_symbol(entry)),
         last=number(told, "lastPrice"),
@@ -181,14 +197,3 @@ def _told(row: Node, name: str) -> Decimal | None:
     """Return a number rounded to what is kept, None for the vendor's word for "no value"."""
     read = number(row, name)
     return None if read is None or read == _NO_VALUE else to_price(read)
-
-
-def _instant(row: Node, name: str) -> datetime | None:
-    """Return an instant given in epoch milliseconds; 0 means never."""
-    milliseconds = whole(row, name)
-    if not milliseconds:
-        return None
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC)
-    except (OverflowError, ValueError, OSError) as error:
-        raise UnreadablePayload(f"{name} is not a time") from error

@@ -98,21 +98,15 @@ class MarketDataSelection:
         CredentialsUnreadable where Tradier serves by a token that cannot be opened.
         """
         orats, wiring = self._orats, self._wiring_for(username, purpose)
-        if orats is None:
-            own = self._own(wiring, username, deadline, purpose)
+        underlyings = partial(self._underlyings_for, wiring, username, deadline)
+        if orats is not None:
+            return _orats(wiring, orats, underlyings, deadline)
+        if username is not None:
+            own = self._of_broker(username, deadline, URGENCY[purpose], underlyings)
             if own is not None:
                 return own
-            tradier = self._tradier_token_for(username)
-            return build_market_data(wiring, orats=None, tradier=tradier, deadline=deadline)
-        return _orats(wiring, orats, lambda: self._underlyings_for(wiring, username, deadline), deadline)
-
-    def _own(
-        self, wiring: Wiring, username: str | None, deadline: Deadline | None, purpose: Purpose
-    ) -> MarketData | None:
-        if username is None:
-            return None
-        underlyings = partial(self._underlyings_for, wiring, username, deadline)
-        return self._of_broker(username, deadline, URGENCY[purpose], underlyings)
+        tradier = self._tradier_token_for(username)
+        return build_market_data(wiring, orats=None, tradier=tradier, deadline=deadline)
 
     def _wiring_for(self, username: str | None, purpose: Purpose) -> Wiring:
         kind = _SHARE.get(purpose)

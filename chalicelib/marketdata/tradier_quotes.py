@@ -5,14 +5,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.brokers.tradier.payloads import epoch_milliseconds, rows, values
+from chalicelib.brokers.tradier.payloads import rows, values
 from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.instruments.kinds import UnderlyingKind
 from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.money import to_price
 from chalicelib.marketdata.interface import UnderlyingQuote
-from chalicelib.vendors.wire import Node, UnreadablePayload, as_date, number, text, whole
+from chalicelib.vendors.wire import Node, UnreadablePayload, as_date, epoch_milliseconds, number, text, whole
 
 SOURCE = "tradier"
 _OPTION = "option"

@@ -119,6 +119,17 @@ def _instant(written: str) -> datetime:
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
+def epoch_milliseconds(node: Node, key: str) -> datetime | None:
+    """Return an instant given in epoch milliseconds; 0 means never and reads as None."""
+    read = number(node, key)
+    if not read:
+        return None
+    try:
+        return datetime.fromtimestamp(float(read) / 1000, UTC)
+    except (OverflowError, ValueError, OSError) as error:
+        raise UnreadablePayload(f"{key} is not a time") from error
+
+
 def as_date(value: object, place: str) -> date:
     """Return a `YYYY-MM-DD` date."""
     try:

@@ -43,9 +43,7 @@ class SchwabClient:
     ) -> object:
         """Read about accounts; repeated on passing trouble."""
         reply = self._call("GET", _TRADER + path, params=params, urgency=urgency)
-        with without_secrets(self._environment.secrets):
-            wait = self._line.asked_wait_seconds(reply)
-            return read_answer(reply, about_order=about_order, retry_after_seconds=wait)
+        return self._body(reply, about_order=about_order)
 
     def get_data(
         self, path: str, params: Mapping[str, str], *, urgency: Urgency, may_lack: bool = False
@@ -54,9 +52,7 @@ class SchwabClient:
         reply = self._call("GET", _DATA + path, params=params, urgency=urgency)
         if may_lack and reply.status == _NOT_FOUND:
             return None
-        with without_secrets(self._environment.secrets):
-            wait = self._line.asked_wait_seconds(reply)
-            return read_answer(reply, about_order=False, retry_after_seconds=wait)
+        return self._body(reply, about_order=False)
 
     def post(self, path: str, document: JsonValue, *, urgency: Urgency) -> str | None:
         """Send a document, once; return the address of what it made, None where none is told.
@@ -108,6 +104,11 @@ class SchwabClient:
             headers={**_HEADERS, "Authorization": f"Bearer {token}"},
         )
         return self._line.call(request, urgency=urgency)
+
+    def _body(self, reply: HttpReply, *, about_order: bool) -> object:
+        with without_secrets(self._environment.secrets):
+            wait = self._line.asked_wait_seconds(reply)
+            return read_answer(reply, about_order=about_order, retry_after_seconds=wait)
 
     def _check(self, reply: HttpReply, *, about_order: bool) -> None:
         with without_secrets(self._environment.secrets):

@@ -17,12 +17,20 @@ from chalicelib.brokers.tastytrade.payloads import (
     ACTIONS,
     CREDIT,
     EQUITY,
-    epoch_milliseconds,
     inner,
 )
 from chalicelib.domain.money import ZERO, to_price
 from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
-from chalicelib.vendors.wire import Node, UnreadablePayload, as_list, as_node, instant, number, text
+from chalicelib.vendors.wire import (
+    Node,
+    UnreadablePayload,
+    as_list,
+    as_node,
+    epoch_milliseconds,
+    instant,
+    number,
+    text,
+)
 
 #: Wire, 7.4. What is under way works on; a state that is not listed cannot be read, since guessing whether an
 #: order lives is how positions are sold twice.

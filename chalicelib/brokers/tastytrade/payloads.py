@@ -5,11 +5,10 @@ nothing (I-06).
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Final
 
 from chalicelib.domain.instruments.sides import OrderSide
-from chalicelib.vendors.wire import Node, UnreadablePayload, as_list, as_node, number, whole
+from chalicelib.vendors.wire import Node, UnreadablePayload, as_list, as_node, whole
 
 ACTIONS: Final[Mapping[OrderSide, str]] = {
     OrderSide.BUY_TO_OPEN: "Buy to Open",
@@ -47,14 +46,3 @@ def pages(body: Node) -> tuple[int, int] | None:
     if total is None or count is None:
         raise UnreadablePayload("pagination without its totals")
     return total, count
-
-
-def epoch_milliseconds(node: Node, key: str) -> datetime | None:
-    """Return an instant given in epoch milliseconds; 0 stands for none, as in a dry run."""
-    read = number(node, key)
-    if not read:
-        return None
-    try:
-        return datetime.fromtimestamp(float(read) / 1000, UTC)
-    except (OverflowError, ValueError, OSError) as error:
-        raise UnreadablePayload(f"{key} is not a time") from error

@@ -5,9 +5,7 @@ padded and may be `"NaN"`. The outer key is always there: without it the answer 
 for, and is not read as nothing (I-06).
 """
 
-from datetime import UTC, datetime
-
-from chalicelib.vendors.wire import NOTHING, Node, UnreadablePayload, as_list, as_node, number
+from chalicelib.vendors.wire import NOTHING, Node, UnreadablePayload, as_list, as_node
 
 
 def inner(body: Node, key: str) -> Node:
@@ -30,14 +28,3 @@ def values(body: Node, plural: str, singular: str) -> list[object]:
     if holder in NOTHING:
         return []
     return as_list(as_node(holder, plural).get(singular))
-
-
-def epoch_milliseconds(node: Node, key: str) -> datetime | None:
-    """Return an instant given in epoch milliseconds; 0 means never and reads as None."""
-    read = number(node, key)
-    if not read:
-        return None
-    try:
-        return datetime.fromtimestamp(float(read) / 1000, UTC)
-    except (OverflowError, ValueError, OSError) as error:
-        raise UnreadablePayload(f"{key} is not a time") from error
