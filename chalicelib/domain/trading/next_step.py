@@ -147,7 +147,7 @@ def _in_the_way(trade: Trade, sales: Sequence[Order]) -> tuple[Order, ...]:
     return tuple(one for one in sales if one.role is OrderRole.EXIT and (one.handled or not is_part))
 
 
-def _of_a_single_leg(sales: Sequence[Order]) -> tuple[Order, ...]:
+def _outlived_protection(sales: Sequence[Order]) -> tuple[Order, ...]:
     """Return what protected a single leg until it was assigned: what is left is watched (W-04, W-05)."""
     return tuple(one for one in sales if one.role in PROTECTIVE)
 
@@ -165,7 +165,7 @@ def _watched(
     sales = _sales(orders)
     if any(order.status in UNSETTLED for order in sales):
         return Wait(why="an exit is unsettled")
-    in_the_way = _in_the_way(trade, sales) + _of_a_single_leg(sales)
+    in_the_way = _in_the_way(trade, sales) + _outlived_protection(sales)
     if in_the_way:
         return CancelOrders(orders=in_the_way)
     reached = level_reached(trade, now)

@@ -17,7 +17,7 @@ from chalicelib.services.commands.check_close import check_close
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import BrokerRefused
 from chalicelib.services.lifecycle.begin_close import begin_close
-from chalicelib.services.lifecycle.refused_sale import was_refused_just_now
+from chalicelib.services.lifecycle.refused_sale import standing_refusal
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.store.database import Isolation
 from chalicelib.store.trades.trades import load_trade, save_trade
@@ -48,7 +48,7 @@ def leave(
         if trade is None or trade.status not in PROTECTABLE or trade.close_requested_at is not None:
             return None
         check_close(trade, CloseTrade(qty=qty))
-        refused = was_refused_just_now(connection, trade, env.clock.now())
+        refused = standing_refusal(connection, trade, env.clock.now())
         if refused is not None:
             raise BrokerRefused(refused.told)
         if not note(connection):

@@ -93,8 +93,9 @@ def open_trade(env: Environment, connection: Connection, read_before: UserSettin
     door = read_at_the_door(connection, username)
     check_switch(door.rows, entry.originator)
     _check_live_market(rules, command)
-    check_collateral(connection, account_of(rules, command), command, listed, entry.free_cash)
-    check_netted(connection, account_of(rules, command), listed)
+    account = account_of(rules, command)
+    check_collateral(connection, account, command, listed, entry.free_cash)
+    check_netted(connection, account, listed)
     check_limits(env, connection, rules, command, listed, door.max_daily_loss)
     check_book(env, connection, username, mode, listed, command.qty, door.caps)
     if entry.ticket is not None:

@@ -9,7 +9,7 @@ from chalicelib.domain.trading.trades import Trade
 from chalicelib.store.trades.orders import load_orders
 
 
-def was_refused_just_now(connection: Connection, trade: Trade, now: datetime) -> Refused | None:
+def standing_refusal(connection: Connection, trade: Trade, now: datetime) -> Refused | None:
     """Return how a trade's last sales were refused while the wait after them is not over, else None."""
     refused = refused_sales(trade, load_orders(connection, [trade.id]).get(trade.id, ()))
     return refused if refused is not None and now < refused.retry_at else None

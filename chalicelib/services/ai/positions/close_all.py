@@ -20,7 +20,7 @@ from chalicelib.services.commands.once_told import once_told
 from chalicelib.services.commands.withdraw_entries import withdrawn_in
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.begin_close import begin_close
-from chalicelib.services.lifecycle.refused_sale import was_refused_just_now
+from chalicelib.services.lifecycle.refused_sale import standing_refusal
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.store.ai import closing
 from chalicelib.store.ai.closing import DueClose
@@ -107,7 +107,8 @@ def _begin(
         if trade is None:
             return None
         if trade.status in PROTECTABLE:
-            if actor is Actor.SYSTEM and was_refused_just_now(connection, trade, env.clock.now()):
+            now = env.clock.now()
+            if actor is Actor.SYSTEM and standing_refusal(connection, trade, now) is not None:
                 return None
             return begin_close(env, connection, trade, reason, actor)
         if trade.status is TradeStatus.PENDING:

@@ -21,7 +21,7 @@ from chalicelib.services.commands.withdraw_entries import withdrawn_in
 from chalicelib.services.desk.switch.tell_switch import end_flattening, tell_flattening
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.begin_close import begin_close
-from chalicelib.services.lifecycle.refused_sale import was_refused_just_now
+from chalicelib.services.lifecycle.refused_sale import standing_refusal
 from chalicelib.services.lifecycle.set_aside import NO_CLOSE, set_sales_aside
 from chalicelib.services.market_hours import calendar_of, session_state
 from chalicelib.store.desk.kill_switch import read_rows_of
@@ -115,7 +115,7 @@ def _close(env: Environment, connection: Connection, trade: Trade, actor: Actor)
     if trade.close_requested_at is not None and trade.closing_qty is None:
         return None
     now = env.clock.now()
-    if has_expired(trade, new_york_date(now)) or was_refused_just_now(connection, trade, now):
+    if has_expired(trade, new_york_date(now)) or standing_refusal(connection, trade, now) is not None:
         return None
     if session_state(env, calendar_of(env, connection), trade) is SessionState.OPEN:
         return begin_close(env, connection, trade, CloseReason.KILL_SWITCH, actor)
