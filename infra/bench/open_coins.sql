@@ -9,7 +9,8 @@ insert into paper_accounts (username, account_id, starting_cash, cash)
 select username, 'USDT', 10000, 10000 from user_settings;
 -- A trader of each opened them; its filter looks at nothing.
 insert into traders (id, username, name, symbols, timeframe, analysis, trading, enabled)
-select uuidv7(), username, 'holder', array[(select symbol from coins where n = 0)], '1m', '{{}}', '{{"enabled": true, "veto_seconds": 0}}', true
+select uuidv7(), username, 'holder', array[(select symbol from coins where n = 0)], '1m', '{{}}',
+    '{{"enabled": true, "veto_seconds": 0}}', true
 from user_settings order by username;
 insert into paper_trades (id, username, originator, originator_id, status, ticker, qty, filled_qty, open_qty,
     order_type, asked_price, entry_price, entry_date, created_at, last_updated, sl_price, tp_price, broker_mode,
@@ -52,9 +53,8 @@ from orders where role = 'ENTRY' order by trade_id;
 insert into paper_orders (id, username, account_id, tag, underlying, symbol, side, type, duration, quantity,
     filled_quantity, filled_value, status, fill_rule, fees, created_at, updated_at, expires_at, rests_from)
 select broker_order_id::uuid, username, 'USDT', tag, symbol, symbol, side, type, duration, quantity,
-    quantity, quantity * avg_fill_price, 'FILLED', 'last+slippage', quantity * avg_fill_price / 1000, created_at,
-    created_at,
-    created_at + interval '1 day', created_at
+    quantity, quantity * avg_fill_price, 'FILLED', 'last+slippage', quantity * avg_fill_price / 1000,
+    created_at, created_at, created_at + interval '1 day', created_at
 from orders where role = 'ENTRY';
 insert into paper_orders (id, username, account_id, tag, underlying, symbol, side, duration, quantity, status,
     fill_rule, created_at, updated_at, expires_at, rests_from)

@@ -200,6 +200,7 @@ def _trader(product: Product, username: str, name: str, symbols: Sequence[str], 
 
 
 def counted(database: Database, select: str) -> dict[str, int]:
+    """Return what a query of names with their counts finds, as the schema's owner sees it."""
     with psycopg.connect(database.superuser) as connection:
         return {str(name): int(times) for name, times in connection.execute(select.encode())}
 

@@ -99,8 +99,9 @@ def check_nothing_gone_is_held(view: View, findings: Findings) -> None:
             lacks = trade.missing_qty > 0 or any(leg.missing_qty > 0 for leg in trade.legs)
             text = f"{trade.missing_qty} of {trade.symbol} are missing and nobody was asked"
             findings.check(31, not lacks or asked, text, trade.id)
+        short = view.told_short(account)
         for symbol, quantity in believed.items():
-            if symbol in view.told_short(account):
+            if symbol in short:
                 continue  # of that no trade is left to bear anything
             held = account.positions.get(symbol, ZERO)
             there = quantity <= held if quantity >= 0 else quantity >= held

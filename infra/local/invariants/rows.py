@@ -212,9 +212,9 @@ class FillRow:
     @property
     def booked_at(self) -> datetime | None:
         """Return when it was booked, by its UUID of version 7 (RFC 9562, 5.7), to the millisecond."""
-        return (
-            None if self.id.version != _BY_TIME else datetime.fromtimestamp((self.id.int >> 80) / 1000, UTC)
-        )
+        if self.id.version != _BY_TIME:
+            return None
+        return datetime.fromtimestamp((self.id.int >> 80) / 1000, UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
