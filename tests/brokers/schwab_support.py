@@ -90,6 +90,28 @@ class _Note:
         self._sent.orders[self._place] = replace(order, **changes)  # type: ignore[arg-type]  # any field
 
 
+def schwab_client(
+    http: HttpPool,
+    clock: Clock,
+    refresh_token: str,
+    *,
+    url: str = BASE,
+    client_secret: str = CLIENT_SECRET,
+    budget: CallBudget | None = None,
+) -> SchwabClient:
+    """Return the client of a login whose calls go by `http`."""
+    environment = SchwabEnvironment(
+        mode=BrokerMode.SCHWAB_LIVE,
+        base_url=url,
+        client_id=CLIENT_ID,
+        client_secret=client_secret,
+        refresh_token=refresh_token,
+    )
+    line = line_to(environment, budget=budget or OpenBudget(), clock=clock, http=http, deadline=None)
+    access = OwnTokens(lambda: renew(environment, line, clock), clock)
+    return SchwabClient(environment, line, access=access)
+
+
 def schwab(
     http: HttpPool,
     clock: Clock,
@@ -102,14 +124,5 @@ def schwab(
     budget: CallBudget | None = None,
 ) -> NotingBroker:
     """Return a broker whose calls go by `http`."""
-    environment = SchwabEnvironment(
-        mode=BrokerMode.SCHWAB_LIVE,
-        base_url=url,
-        client_id=CLIENT_ID,
-        client_secret=client_secret,
-        refresh_token=refresh_token,
-    )
-    line = line_to(environment, budget=budget or OpenBudget(), clock=clock, http=http, deadline=None)
-    access = OwnTokens(lambda: renew(environment, line, clock), clock)
-    client = SchwabClient(environment, line, access=access)
+    client = schwab_client(http, clock, refresh_token, url=url, client_secret=client_secret, budget=budget)
     return NotingBroker(client, account, sent=sent or SentOnes(), clock=clock)

@@ -6,10 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.brokers.schwab.client import SchwabClient, line_to
-from chalicelib.brokers.schwab.environment import SchwabEnvironment
-from chalicelib.brokers.schwab.sign_in import renew
-from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.instruments.kinds import UnderlyingKind
 from chalicelib.domain.instruments.symbols import OptionContract
@@ -24,14 +20,12 @@ from chalicelib.marketdata.schwab_rows import (
     parse_underlyings,
 )
 from chalicelib.marketdata.selection import build_market_data
-from chalicelib.vendors.access import OwnTokens
 from chalicelib.vendors.wire import UnreadablePayload, read_json
 from infra.local.emulators.schwab.logins import Application
-from tests.brokers.schwab_support import CLIENT_ID, CLIENT_SECRET
-from tests.brokers.support import OpenBudget, fixture
+from tests.brokers.schwab_support import CLIENT_ID, CLIENT_SECRET, schwab_client
+from tests.brokers.support import fixture
 from tests.marketdata.test_sources import TEN, Outside
 
-BASE = "https://api.schwabapi.com"
 APPLICATION = Application(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, redirect_uri="https://p.example/")
 
 
@@ -45,18 +39,8 @@ def schwab_data(outside: Outside, bars: MarketData | None = None) -> SchwabData:
     """Return what a login at the emulator reads; `bars` has what Schwab's data has not."""
     outside.world.schwab.open_account("70000001", "alice")
     outside.world.schwab.register(APPLICATION)
-    environment = SchwabEnvironment(
-        mode=BrokerMode.SCHWAB_LIVE,
-        base_url=BASE,
-        client_id=CLIENT_ID,
-        client_secret=CLIENT_SECRET,
-        refresh_token=outside.world.schwab.sign_in(CLIENT_ID, "alice"),
-    )
-    line = line_to(
-        environment, budget=OpenBudget(), clock=outside.clock, http=outside.wiring.http, deadline=None
-    )
-    access = OwnTokens(lambda: renew(environment, line, outside.clock), outside.clock)
-    client = SchwabClient(environment, line, access=access)
+    refresh_token = outside.world.schwab.sign_in(CLIENT_ID, "alice")
+    client = schwab_client(outside.wiring.http, outside.clock, refresh_token)
     return SchwabData(client, outside.clock, MarketCalendar(), lambda: bars)
 
 

@@ -62,8 +62,7 @@ def second_factor(api: Api, alice: User) -> SecondFactor:
 @pytest.fixture
 def schwab(stage: Stage) -> Stage:
     """The stage with alice's account open at the emulator, an application registered there."""
-    stage.world.schwab.open_account(ACCOUNT, "alice", cash=Decimal(1_000_000))
-    stage.world.schwab.register(Application(**CREDENTIALS, redirect_uri=f"{SITE_ORIGIN}/"))
+    open_there(stage)
     return stage
 
 
@@ -73,6 +72,12 @@ def trading(schwab: Stage, alice: User) -> Stage:
     connect(schwab, alice)
     switch_on(schwab)
     return schwab
+
+
+def open_there(stage: Stage) -> None:
+    """Open alice's account at the emulator, and register an application."""
+    stage.world.schwab.open_account(ACCOUNT, "alice", cash=Decimal(1_000_000))
+    stage.world.schwab.register(Application(**CREDENTIALS, redirect_uri=f"{SITE_ORIGIN}/"))
 
 
 def connect(stage: Stage, user: User, login: str = "alice") -> None:

@@ -1,17 +1,16 @@
 """A user whose broker is Schwab reads its chains by their own login where no token serves all (B-10)."""
 
 from collections.abc import Iterator
-from decimal import Decimal
+from datetime import date
 from types import MappingProxyType
 
 import pytest
 
 from chalicelib.domain.accounts import BrokerMode
 from infra.local.database.postgres import DatabaseUrls
-from infra.local.emulators.schwab.logins import Application
 from tests.api.support import Api, User, access_token
-from tests.services.stage import SITE_ORIGIN, Stage
-from tests.services.test_schwab import ACCOUNT, CREDENTIALS, connect, switch_on
+from tests.services.stage import Stage
+from tests.services.test_schwab import connect, open_there, switch_on
 
 DAY = 86_400
 
@@ -26,8 +25,7 @@ class OwnLogins(Stage):
 def stage(database_urls: DatabaseUrls) -> Iterator[Stage]:
     """Alice signed in at Schwab, live switched on and chosen."""
     made = OwnLogins(database_urls)
-    made.world.schwab.open_account(ACCOUNT, "alice", cash=Decimal(1_000_000))
-    made.world.schwab.register(Application(**CREDENTIALS, redirect_uri=f"{SITE_ORIGIN}/"))
+    open_there(made)
     api = Api(database_urls)
     api.use(made.env)
     connect(made, User(api, access_token("alice", sub="sub-alice")))
@@ -72,6 +70,7 @@ def test_a_login_alone_is_enough(stage: Stage) -> None:
     assert (data.source, data.underlyings_source) == ("schwab", "schwab")
     assert data.expirations("SPY")
     assert [one.symbol for one in data.underlying_quotes(["SPY"])] == ["SPY"]
+    assert data.official_close("SPY", date(2026, 2, 18)) is not None
     assert stage.trade(trade)["current_price"] is not None
     assert sources(stage) == {"schwab"}
 
