@@ -4,19 +4,16 @@ Underlyings, expiries and closing prices come from Tradier where there is a toke
 backed out of its options and exact only later); without one, from what ORATS has.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from typing import Final
 
 from chalicelib.domain.clocks.calendar import new_york_date
-from chalicelib.domain.desk.pipeline.company_dates import Dividend, EarningsCalendar
 from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract
-from chalicelib.domain.market.candles import Candle, CandleMinutes
 from chalicelib.domain.ports import Clock
 from chalicelib.marketdata.failures import as_market_data_error
-from chalicelib.marketdata.interface import Chain, DailyBar, MarketData, NoHistory, UnderlyingQuote
+from chalicelib.marketdata.interface import Chain, DailyBar, MarketData, UnderlyingQuote
 from chalicelib.marketdata.orats_client import OratsClient, OratsPlan
 from chalicelib.marketdata.orats_rows import (
     BAR_FIELDS,
@@ -29,6 +26,7 @@ from chalicelib.marketdata.orats_rows import (
     quoted_at,
     spot_of,
 )
+from chalicelib.marketdata.tradier_backed import TradierBacked
 from chalicelib.vendors.wire import Node, UnreadablePayload, as_date, number, text
 
 #: The vendor's `dte` counts the trade day (wire/orats.md, section 3); whether its filter does is not known,
@@ -40,35 +38,20 @@ _NO_CANDLES: Final = "ORATS has no candles, and there is no Tradier token to rea
 TICKERS_MAX: Final = 10
 
 
-class OratsData:
+class OratsData(TradierBacked):
     """MarketData over one ORATS token."""
 
     def __init__(
         self, client: OratsClient, clock: Clock, underlyings: Callable[[], MarketData | None] = lambda: None
     ) -> None:
-        """`underlyings` is asked when first needed: most work is chains alone, and opening a token costs."""
+        super().__init__(SOURCE, underlyings, no_history=_NO_CANDLES)
         self._client = client
         self._clock = clock
-        self._underlyings_of = underlyings
-
-    @cached_property
-    def _underlyings(self) -> MarketData | None:
-        return self._underlyings_of()
-
-    @property
-    def source(self) -> str:
-        """Name the source as snapshots record it."""
-        return SOURCE
 
     @property
     def delay_seconds(self) -> int:
         """Return the plan's own delay."""
         return self._client.environment.plan.delay_seconds
-
-    @property
-    def underlyings_source(self) -> str:
-        """Name the source of quotes of underlyings, of bars and of calendars."""
-        return SOURCE if self._underlyings is None else self._underlyings.underlyings_source
 
     def chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
         """Read whole chains of these expiries in one call."""
@@ -162,20 +145,6 @@ class OratsData:
                     return number(row, "unadjClsPx") or number(row, "clsPx") or None
         return None
 
-    def candles(
-        self, symbol: str, minutes: CandleMinutes, starts_at: datetime, ends_at: datetime
-    ) -> tuple[Candle, ...]:
-        """Return the candles that Tradier has: ORATS sells none."""
-        if self._underlyings is None:
-            raise NoHistory(_NO_CANDLES)
-        return self._underlyings.candles(symbol, minutes, starts_at, ends_at)
-
-    def daily_closes(self, symbol: str, first: date, last: date) -> Mapping[date, Decimal]:
-        """Return the daily closes that Tradier has, so that they go with the candles."""
-        if self._underlyings is None:
-            raise NoHistory(_NO_CANDLES)
-        return self._underlyings.daily_closes(symbol, first, last)
-
     def daily_bars(self, symbol: str, first: date, last: date) -> tuple[DailyBar, ...]:
         """Return Tradier's bars, else our own, adjusted for later splits; today's comes tomorrow."""
         if self._underlyings is not None:
@@ -184,14 +153,6 @@ class OratsData:
         with as_market_data_error():
             found = parse_bar_rows(self._client.rows("/hist/dailies", params))
         return tuple(one for one in found if first <= one.day <= last)
-
-    def earnings(self, symbols: Sequence[str]) -> Mapping[str, EarningsCalendar]:
-        """Return Tradier's calendars; without a Tradier token nothing is known of them."""
-        return {} if self._underlyings is None else self._underlyings.earnings(symbols)
-
-    def dividends(self, symbols: Sequence[str]) -> Mapping[str, tuple[Dividend, ...]]:
-        """Return Tradier's dividends; without a Tradier token nothing is known of them."""
-        return {} if self._underlyings is None else self._underlyings.dividends(symbols)
 
     @property
     def _tier(self) -> str:

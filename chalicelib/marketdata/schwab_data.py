@@ -5,22 +5,19 @@ once Schwab has refused or failed. Without one there is the close of the session
 day lasts, and no bar.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, time
 from decimal import Decimal
-from functools import cached_property
 from typing import Final, TypeVar
 
 from chalicelib.brokers.padded_symbols import to_padded
 from chalicelib.brokers.schwab.client import SchwabClient
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date, new_york_instant
-from chalicelib.domain.desk.pipeline.company_dates import Dividend, EarningsCalendar
-from chalicelib.domain.market.candles import Candle, CandleMinutes
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock
 from chalicelib.marketdata.failures import as_market_data_error
-from chalicelib.marketdata.interface import Chain, DailyBar, MarketData, NoHistory, UnderlyingQuote
+from chalicelib.marketdata.interface import Chain, DailyBar, MarketData, UnderlyingQuote
 from chalicelib.marketdata.schwab_rows import (
     SOURCE,
     parse_chain,
@@ -31,6 +28,7 @@ from chalicelib.marketdata.schwab_rows import (
     to_vendor,
     underlying_price,
 )
+from chalicelib.marketdata.tradier_backed import TradierBacked
 from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.errors import VendorError
 from chalicelib.vendors.wire import UnreadablePayload
@@ -44,7 +42,7 @@ SYMBOLS_MAX: Final = 80
 _NO_BARS: Final = "Schwab's bars are not read, and there is no Tradier token to read them by"
 
 
-class SchwabData:
+class SchwabData(TradierBacked):
     """MarketData over one login at Schwab."""
 
     def __init__(
@@ -54,31 +52,16 @@ class SchwabData:
         calendar: MarketCalendar,
         underlyings: Callable[[], MarketData | None] = lambda: None,
     ) -> None:
-        """`underlyings` has bars, calendars and closes; asked when first needed: opening a token costs."""
+        super().__init__(SOURCE, underlyings, no_history=_NO_BARS)
         self._client = client
         self._clock = clock
         self._calendar = calendar
-        self._underlyings_of = underlyings
         self._has_failed = False
-
-    @cached_property
-    def _underlyings(self) -> MarketData | None:
-        return self._underlyings_of()
-
-    @property
-    def source(self) -> str:
-        """Name the source as snapshots record it."""
-        return SOURCE
 
     @property
     def delay_seconds(self) -> int:
         """Return 0: what an answer says is late has its delay on its quotes."""
         return 0
-
-    @property
-    def underlyings_source(self) -> str:
-        """Name the source of bars and of calendars."""
-        return SOURCE if self._underlyings is None else self._underlyings.underlyings_source
 
     def chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
         """Read whole chains: one call per expiry, with the underlying's price."""
@@ -162,27 +145,9 @@ class SchwabData:
             (body,) = self._quotes([to_vendor(symbol)])
             return parse_previous_close(body, symbol)
 
-    def candles(
-        self, symbol: str, minutes: CandleMinutes, starts_at: datetime, ends_at: datetime
-    ) -> tuple[Candle, ...]:
-        """Return the candles that Tradier has."""
-        return self._with_bars().candles(symbol, minutes, starts_at, ends_at)
-
-    def daily_closes(self, symbol: str, first: date, last: date) -> Mapping[date, Decimal]:
-        """Return the daily closes that Tradier has."""
-        return self._with_bars().daily_closes(symbol, first, last)
-
     def daily_bars(self, symbol: str, first: date, last: date) -> tuple[DailyBar, ...]:
         """Return the daily bars that Tradier has."""
-        return self._with_bars().daily_bars(symbol, first, last)
-
-    def earnings(self, symbols: Sequence[str]) -> Mapping[str, EarningsCalendar]:
-        """Return Tradier's calendars; without a Tradier token nothing is known of them."""
-        return {} if self._underlyings is None else self._underlyings.earnings(symbols)
-
-    def dividends(self, symbols: Sequence[str]) -> Mapping[str, tuple[Dividend, ...]]:
-        """Return Tradier's dividends; without a Tradier token nothing is known of them."""
-        return {} if self._underlyings is None else self._underlyings.dividends(symbols)
+        return self._tradier().daily_bars(symbol, first, last)
 
     def _first(self, of_schwab: Callable[[], T], of_tradier: Callable[[MarketData], T]) -> T:
         """Read here, and by the user's Tradier token where Schwab refuses or fails, from then on at once."""
@@ -194,12 +159,7 @@ class SchwabData:
                     self._has_failed = True
                     if self._underlyings is None:
                         raise
-        return of_tradier(self._with_bars())
-
-    def _with_bars(self) -> MarketData:
-        if self._underlyings is None:
-            raise NoHistory(_NO_BARS)
-        return self._underlyings
+        return of_tradier(self._tradier())
 
     def _quotes(self, names: Sequence[str]) -> list[object]:
         return [
